@@ -1,0 +1,30 @@
+#!/bin/sh
+# Builds the filter to dist/oathgate.wasm and prints its size and SHA-256.
+# The bytes depend on the sources and on the Go release alone, not on the directory: `make reproducible` checks it.
+set -eu
+cd "$(dirname "$0")"
+
+want_minor=26
+version=$(go env GOVERSION 2>/dev/null) || version=missing
+minor=$(printf '%s' "$version" | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+if [ -z "$minor" ] || [ "$minor" -lt "$want_minor" ]; then
+	echo "build.sh: Go 1.$want_minor or newer is needed, found: $version" >&2
+	exit 1
+fi
+
+mkdir -p dist
+# A reader of dist/oathgate.wasm never meets a half-written file.
+out=dist/.oathgate.$$.wasm
+trap 'rm -f "$out"' EXIT
+GOOS=wasip1 GOARCH=wasm GOFLAGS='' GOWASM='' GOEXPERIMENT='' go build -buildmode=c-shared -trimpath -buildvcs=false \
+	-ldflags='-s -w -buildid=' -o "$out" ./filter
+chmod 644 "$out"
+mv -f "$out" dist/oathgate.wasm
+
+size=$(wc -c <dist/oathgate.wasm | tr -d ' ')
+if command -v sha256sum >/dev/null 2>&1; then
+	sum=$(sha256sum dist/oathgate.wasm | cut -d' ' -f1)
+else
+	sum=$(shasum -a 256 dist/oathgate.wasm | cut -d' ' -f1)
+fi
+echo "dist/oathgate.wasm: $size bytes, sha256 $sum"
