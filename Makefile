@@ -1,0 +1,42 @@
+# Targets with a comment after ## are listed by `make help`.
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-all lint clean preflight
+
+TOOL  := go tool -modfile=internal/tools/go.mod
+DIRS  := $(wildcard cmd e2e examples filter internal rules sdkhost)
+# What the guest module is made of is vetted for the guest's platform, too.
+GUEST := $(wildcard filter rules sdkhost)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## start Envoy with envoy.yaml beside a demo upstream and identity server; Ctrl-C ends it
+	@go run ./examples/demo
+
+build: ## compile the filter to dist/oathgate.wasm
+	@./build.sh
+
+test: preflight ## run every test in one Envoy release (ENVOY_VERSION or ENVOY_PATH choose it)
+	@echo "== unit tests, with the race detector"
+	go test -race -timeout 10m $$(go list ./... | grep -v '/e2e')
+	@echo "== end to end: builds the filter, installs Envoy under .tools if needed, and starts it"
+	go test -timeout 12m ./e2e/...
+
+test-all: test ## run every test, those in Envoy also in the oldest and a middle release
+	@for v in 1.36.2 1.39.3; do \
+		echo "== end to end in Envoy $$v"; \
+		ENVOY_PATH= ENVOY_VERSION=$$v go test -count=1 -timeout 12m ./e2e/... || exit 1; \
+	done
+
+lint: ## vet, staticcheck and gofumpt
+	go vet ./...
+	$(if $(wildcard filter/*.go),GOOS=wasip1 GOARCH=wasm go vet -unsafeptr=false $(patsubst %,./%/...,$(GUEST)))
+	$(TOOL) staticcheck ./...
+	@unformatted=$$($(TOOL) gofumpt -l $(DIRS)); \
+	if [ -n "$$unformatted" ]; then echo "not formatted by gofumpt:"; echo "$$unformatted"; exit 1; fi
+
+clean: ## remove what was built and installed: dist and .tools
+	rm -rf dist .tools
+
+preflight:
+	@internal/tools/preflight.sh
