@@ -11,7 +11,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## start Envoy with envoy.yaml beside a demo upstream and identity server; Ctrl-C ends it
-	@go run ./examples/demo
+	@go build -o dist/demo ./examples/demo && exec dist/demo
 
 build: ## compile the filter to dist/oathgate.wasm
 	@./build.sh
