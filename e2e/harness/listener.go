@@ -1,0 +1,186 @@
+package harness
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Listener is one Envoy listener with a connection manager as envoy.yaml has it.
+type Listener struct {
+	Name string // unique in the bootstrap
+
+	// Rules is the plugin configuration as YAML. What its `oathgate:` block does not say of role, routing, clusters
+	// and the two internal headers is filled in. "" together with a nil Configuration: no filter in the chain.
+	Rules string
+	// Configuration replaces Rules: the JSON form of any protobuf message with its "@type".
+	Configuration map[string]any
+	// Module is another Wasm module than the one that build.sh makes. Each module has a VM of its own.
+	Module string
+	// Plugin is what else the filter's PluginConfig shall have, over what stands there.
+	Plugin map[string]any
+
+	// To is the cluster that the routes lead to, whatever the rules say: `routing: envoy`. "" = the cluster that the
+	// filter names in the routing header, and 403 without that header.
+	To string
+	// NoInterlock leaves the interlock out, to show that what stands before it is closed on its own.
+	NoInterlock bool
+	// StandIn is a cluster: Envoy's own filters take the Wasm filter's place, allow everything and lead there. The
+	// counter-check that a refusal seen elsewhere is not for want of a way.
+	StandIn string
+
+	StreamIdle time.Duration  // 0 = 15 s
+	Manager    map[string]any // further fields of the connection manager, over those set here
+}
+
+const (
+	routingHeader = "x-oathgate-cluster"
+	peerHeader    = "x-oathgate-peer"
+	decisionKey   = "wasm.oathgate.decision"
+	defaultIdle   = 15 * time.Second
+)
+
+// origins is oathgate.clusters for the hosts that rules may name.
+var origins = object{
+	"http://upstream.test": "upstream",
+	"http://identity.test": "identity",
+	"http://dead.test":     "dead",
+	"http://empty.test":    "empty",
+}
+
+func (l Listener) filtered() bool { return l.Rules != "" || l.Configuration != nil }
+
+// configuration is the plugin configuration in the JSON form of a protobuf Any.
+func (l Listener) configuration() (object, error) {
+	if l.Configuration != nil {
+		return l.Configuration, nil
+	}
+	var document object
+	if err := yaml.Unmarshal([]byte(l.Rules), &document); err != nil {
+		return nil, fmt.Errorf("listener %s: %w", l.Name, err)
+	}
+	block := object{
+		"role": "proxy", "routing": "rules", "clusters": origins,
+		"routing_header": routingHeader, "peer_header": peerHeader,
+	}
+	if l.To != "" {
+		block["routing"] = "envoy"
+	}
+	if own, ok := document["oathgate"].(map[string]any); ok {
+		maps.Copy(block, own)
+	}
+	document["oathgate"] = block
+	return object{"@type": "type.googleapis.com/google.protobuf.Struct", "value": document}, nil
+}
+
+func (l Listener) render(module string) (object, error) {
+	filters, err := l.filters(module)
+	if err != nil {
+		return nil, err
+	}
+	idle := l.StreamIdle
+	if idle == 0 {
+		idle = defaultIdle
+	}
+	manager := object{
+		"stat_prefix":             l.Name,
+		"normalize_path":          true,
+		"merge_slashes":           true,
+		"stream_idle_timeout":     seconds(idle),
+		"request_timeout":         "60s",
+		"request_headers_timeout": "10s",
+		"upgrade_configs":         []object{{"upgrade_type": "websocket"}},
+		"early_header_mutation_extensions": []object{extension(
+			"envoy.http.early_header_mutation.header_mutation", "http.early_header_mutation.header_mutation.v3.HeaderMutation",
+			object{"mutations": l.early()},
+		)},
+		"route_config": object{"virtual_hosts": []object{{"name": "all", "domains": []string{"*"}, "routes": l.routes()}}},
+		"http_filters": filters,
+	}
+	maps.Copy(manager, l.Manager)
+	return object{
+		"name":    l.Name,
+		"address": socket(0),
+		"filter_chains": []object{{"filters": []object{extension(
+			"http", "filters.network.http_connection_manager.v3.HttpConnectionManager", manager,
+		)}}},
+	}, nil
+}
+
+func (l Listener) early() []object {
+	mutations := []object{
+		{"remove": routingHeader},
+		{"remove": peerHeader},
+		set(peerHeader, "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"),
+	}
+	if l.StandIn != "" {
+		mutations = append(mutations, set(routingHeader, l.StandIn))
+	}
+	return mutations
+}
+
+func (l Listener) routes() []object {
+	if l.To != "" {
+		return []object{{"match": object{"prefix": "/"}, "route": object{"cluster": l.To}, "request_headers_to_remove": []string{peerHeader}}}
+	}
+	return []object{
+		{
+			"match":                     object{"prefix": "/", "headers": []object{{"name": routingHeader, "present_match": true}}},
+			"route":                     object{"cluster_header": routingHeader},
+			"request_headers_to_remove": []string{routingHeader, peerHeader},
+		},
+		{"match": object{"prefix": "/"}, "direct_response": object{"status": 403}},
+	}
+}
+
+func (l Listener) filters(module string) ([]object, error) {
+	var filters []object
+	switch {
+	case l.StandIn != "":
+		filters = append(filters, extension("standin", "filters.http.set_filter_state.v3.Config", object{
+			"on_request_headers": []object{{
+				"object_key": decisionKey, "factory_key": "envoy.string",
+				"format_string": object{"text_format_source": object{"inline_string": "allow"}},
+			}},
+		}))
+	case l.filtered():
+		wasm, err := l.wasm(module)
+		if err != nil {
+			return nil, err
+		}
+		filters = append(filters, wasm)
+	}
+	if !l.NoInterlock {
+		filters = append(filters, extension("oathgate.interlock", "filters.http.rbac.v3.RBAC", object{
+			"rules": object{"action": "ALLOW", "policies": object{"allowed-by-oathgate": object{
+				"permissions": []object{{"any": true}},
+				"principals":  []object{{"filter_state": object{"key": decisionKey, "string_match": object{"exact": "allow"}}}},
+			}}},
+		}))
+	}
+	return append(filters, extension("envoy.filters.http.router", "filters.http.router.v3.Router", object{})), nil
+}
+
+func (l Listener) wasm(module string) (object, error) {
+	configuration, err := l.configuration()
+	if err != nil {
+		return nil, err
+	}
+	if l.Module != "" {
+		module = l.Module
+	}
+	plugin := object{
+		"name":                            "oathgate",
+		"failure_policy":                  "FAIL_RELOAD",
+		"allow_on_headers_stop_iteration": true,
+		"vm_config": object{
+			"vm_id": "oathgate", "runtime": "envoy.wasm.runtime.v8",
+			"code": object{"local": object{"filename": module}},
+		},
+		"configuration": configuration,
+	}
+	maps.Copy(plugin, l.Plugin)
+	return extension("oathgate", "filters.http.wasm.v3.Wasm", object{"config": plugin}), nil
+}
