@@ -42,6 +42,12 @@ const (
 	defaultIdle   = 15 * time.Second
 )
 
+// interlockRules passes what the filter has allowed, and nothing else.
+var interlockRules = object{"action": "ALLOW", "policies": object{"allowed-by-oathgate": object{
+	"permissions": []object{{"any": true}},
+	"principals":  []object{{"filter_state": object{"key": decisionKey, "string_match": object{"exact": "allow"}}}},
+}}}
+
 // origins is oathgate.clusters for the hosts that rules may name.
 var origins = object{
 	"http://upstream.test": "upstream",
@@ -153,12 +159,7 @@ func (l Listener) filters(module string) ([]object, error) {
 		filters = append(filters, wasm)
 	}
 	if !l.NoInterlock {
-		filters = append(filters, extension("oathgate.interlock", "filters.http.rbac.v3.RBAC", object{
-			"rules": object{"action": "ALLOW", "policies": object{"allowed-by-oathgate": object{
-				"permissions": []object{{"any": true}},
-				"principals":  []object{{"filter_state": object{"key": decisionKey, "string_match": object{"exact": "allow"}}}},
-			}}},
-		}))
+		filters = append(filters, extension("oathgate.interlock", "filters.http.rbac.v3.RBAC", object{"rules": interlockRules}))
 	}
 	return append(filters, extension("envoy.filters.http.router", "filters.http.router.v3.Router", object{})), nil
 }

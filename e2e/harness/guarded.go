@@ -1,0 +1,173 @@
+package harness
+
+import (
+	"fmt"
+	"net"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Unguarded checks a bootstrap, YAML or JSON, as an operator would run it, and returns what it lacks of the guards
+// that every configuration of ours carries: in each connection manager the filter with the interlock right after it,
+// routes that the filter alone can open, the internal headers taken from the client, time limits and path
+// normalisation, in upgrades too; circuit breakers on every cluster; a private admin interface.
+func Unguarded(bootstrap []byte) []string {
+	var root any
+	if err := yaml.Unmarshal(bootstrap, &root); err != nil {
+		return []string{err.Error()}
+	}
+	g := &guards{}
+	g.admin(at(root, "admin", "address"))
+	managers := 0
+	for _, l := range list(at(root, "static_resources", "listeners")) {
+		for _, chain := range list(at(l, "filter_chains")) {
+			for _, f := range list(at(chain, "filters")) {
+				if strings.HasSuffix(text(at(f, "typed_config", "@type")), ".HttpConnectionManager") {
+					managers++
+					g.manager(at(f, "typed_config"))
+				}
+			}
+		}
+	}
+	g.need(managers > 0, "there is no connection manager")
+	for _, c := range list(at(root, "static_resources", "clusters")) {
+		name := text(at(c, "name"))
+		g.need(text(at(c, "connect_timeout")) != "", "cluster %s: no connect_timeout", name)
+		g.need(len(list(at(c, "circuit_breakers", "thresholds"))) > 0, "cluster %s: no circuit breakers", name)
+	}
+	return g.problems
+}
+
+type guards struct{ problems []string }
+
+func (g *guards) need(ok bool, format string, args ...any) {
+	if !ok {
+		g.problems = append(g.problems, fmt.Sprintf(format, args...))
+	}
+}
+
+func (g *guards) admin(address any) {
+	if host := text(at(address, "socket_address", "address")); host != "" {
+		ip := net.ParseIP(host)
+		g.need(ip != nil && ip.IsLoopback(), "admin listens on %s", host)
+		return
+	}
+	g.need(text(at(address, "pipe", "path")) != "", "admin has no address of its own")
+	g.need(fmt.Sprint(at(address, "pipe", "mode")) == "384", "the admin socket's mode is not 0600")
+}
+
+func (g *guards) manager(m any) {
+	name := text(at(m, "stat_prefix"))
+	for _, field := range []string{"normalize_path", "merge_slashes"} {
+		g.need(at(m, field) == true, "%s: %s is not true", name, field)
+	}
+	for _, field := range []string{"stream_idle_timeout", "request_timeout", "request_headers_timeout"} {
+		limit := text(at(m, field))
+		g.need(limit != "" && strings.Trim(limit, "0.s") != "", "%s: no %s", name, field)
+	}
+	g.chain(name, list(at(m, "http_filters")))
+	for _, u := range list(at(m, "upgrade_configs")) {
+		if own := list(at(u, "filters")); len(own) > 0 {
+			g.chain(name+", upgrade", own)
+		}
+	}
+	g.early(name, list(at(m, "early_header_mutation_extensions")))
+	for _, host := range list(at(m, "route_config", "virtual_hosts")) {
+		g.routes(name, list(at(host, "routes")))
+	}
+}
+
+func (g *guards) chain(name string, filters []any) {
+	wasm := slices.IndexFunc(filters, func(f any) bool { return kind(f) == "wasm.v3.Wasm" })
+	if wasm < 0 || wasm+3 != len(filters) || kind(filters[len(filters)-1]) != "router.v3.Router" {
+		g.need(false, "%s: the chain does not end in filter, interlock, router", name)
+		return
+	}
+	plugin := at(filters[wasm], "typed_config", "config")
+	g.need(at(plugin, "failure_policy") == "FAIL_RELOAD", "%s: failure_policy is not FAIL_RELOAD", name)
+	g.need(at(plugin, "fail_open") == nil, "%s: fail_open is set", name)
+	g.need(at(plugin, "allow_on_headers_stop_iteration") == true, "%s: allow_on_headers_stop_iteration is not true", name)
+	g.need(kind(filters[wasm+1]) == "rbac.v3.RBAC", "%s: no interlock after the filter", name)
+	g.need(reflect.DeepEqual(plain(at(filters[wasm+1], "typed_config", "rules")), plain(interlockRules)), "%s: the interlock lets something else through", name)
+}
+
+func (g *guards) early(name string, extensions []any) {
+	var removed []string
+	var peer any
+	for _, e := range extensions {
+		for _, m := range list(at(e, "typed_config", "mutations")) {
+			if header := text(at(m, "remove")); header != "" {
+				removed = append(removed, header)
+			}
+			if text(at(m, "append", "header", "key")) == peerHeader {
+				peer = at(m, "append")
+			}
+		}
+	}
+	g.need(slices.Contains(removed, routingHeader), "%s: a client's %s stays", name, routingHeader)
+	g.need(slices.Contains(removed, peerHeader), "%s: a client's %s stays", name, peerHeader)
+	g.need(text(at(peer, "header", "value")) == "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%", "%s: the peer is not noted", name)
+}
+
+func (g *guards) routes(name string, routes []any) {
+	if len(routes) == 0 {
+		g.need(false, "%s: no routes", name)
+		return
+	}
+	last := len(routes) - 1
+	g.need(fmt.Sprint(at(routes[last], "direct_response", "status")) == "403", "%s: the last route is not a 403", name)
+	for _, r := range routes[:last] {
+		if action := at(r, "route"); action != nil {
+			g.need(at(action, "cluster_header") == routingHeader, "%s: a route leads on without the filter", name)
+		}
+	}
+}
+
+// kind is a filter's message below envoy.extensions.filters.http.
+func kind(filter any) string {
+	return strings.TrimPrefix(text(at(filter, "typed_config", "@type")), "type.googleapis.com/envoy.extensions.filters.http.")
+}
+
+func at(node any, path ...string) any {
+	for _, key := range path {
+		m, _ := node.(map[string]any)
+		node = m[key]
+	}
+	return node
+}
+
+func list(node any) []any { l, _ := node.([]any); return l }
+
+func text(node any) string { s, _ := node.(string); return s }
+
+// plain is a tree as JSON would give it back.
+func plain(node any) any {
+	b, err := yaml.MarshalWithOptions(node, yaml.JSON())
+	if err != nil {
+		return err
+	}
+	var out any
+	if err := yaml.Unmarshal(b, &out); err != nil {
+		return err
+	}
+	return dropNames(out)
+}
+
+// dropNames forgets how a policy is called: policies is a map by names of the operator's choice.
+func dropNames(node any) any {
+	m, ok := node.(map[string]any)
+	if !ok {
+		return node
+	}
+	if policies, ok := m["policies"].(map[string]any); ok {
+		var unnamed []any
+		for _, p := range policies {
+			unnamed = append(unnamed, p)
+		}
+		m["policies"] = unnamed
+	}
+	return m
+}
