@@ -1,0 +1,115 @@
+package request
+
+import "strings"
+
+// IsToken says whether s is a token (RFC 9110 section 5.6.2): what a method, a
+// header name and a cookie name are.
+func IsToken(s string) bool {
+	if s == "" {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if !isTokenByte(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isTokenByte(c byte) bool {
+	switch c {
+	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
+		return true
+	}
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// IsValue says whether s can be a header's value: no control character other
+// than the tab (RFC 9110 section 5.5). Bytes above 0x7f can.
+func IsValue(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// Folded gives the spelling that all spellings of a header name share once
+// servers have made variables of them: lower case, `_` as `-`. `X_User` and
+// `x-user` are one header to CGI, WSGI and their like.
+func Folded(name string) string {
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; c == '_' || 'A' <= c && c <= 'Z' {
+			return foldFrom(name, i)
+		}
+	}
+	return name
+}
+
+func foldFrom(name string, i int) string {
+	b := []byte(name)
+	for ; i < len(b); i++ {
+		if b[i] == '_' {
+			b[i] = '-'
+		}
+		b[i] = lower(b[i])
+	}
+	return string(b)
+}
+
+// IsHop says whether a header, its name in any spelling, belongs to the
+// connection or frames the message: the hop-by-hop headers of RFC 9110 section
+// 7.6.1, host, content-length and whatever starts with a colon.
+func IsHop(name string) bool {
+	if strings.HasPrefix(name, ":") {
+		return true
+	}
+	switch Folded(name) {
+	case "connection", "proxy-connection", "keep-alive", "proxy-authenticate", "proxy-authorization",
+		"te", "trailer", "transfer-encoding", "upgrade", "http2-settings", "host", "content-length":
+		return true
+	}
+	return false
+}
+
+// Settable says whether a rule may set a header, its name in any spelling:
+// neither what IsHop names nor x-envoy-*, by which Envoy is steered. The
+// header that carries a route is its owner's to refuse.
+func Settable(name string) bool {
+	return IsToken(name) && !IsHop(name) && !strings.HasPrefix(Folded(name), "x-envoy-")
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// lowerASCII gives s with ASCII letters in lower case; s itself if it has none
+// in upper case.
+func lowerASCII(s string) string {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; 'A' <= c && c <= 'Z' {
+			b := []byte(s)
+			for ; i < len(b); i++ {
+				b[i] = lower(b[i])
+			}
+			return string(b)
+		}
+	}
+	return s
+}
+
+func equalFoldASCII(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := 0; i < len(a); i++ {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}

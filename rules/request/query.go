@@ -1,0 +1,80 @@
+package request
+
+import (
+	"slices"
+	"strings"
+)
+
+// Query gives the first value of a query parameter, decoded; "" if there is
+// none (net/url's Query().Get: a parameter that holds `;` or cannot be decoded
+// does not count).
+func (r *Request) Query(name string) string {
+	for rest := r.RawQuery; rest != ""; {
+		var p param
+		var ok bool
+		if p, rest, ok = nextParam(rest); ok && p.key == name {
+			return p.value
+		}
+	}
+	return ""
+}
+
+type param struct{ key, value string }
+
+func nextParam(query string) (p param, rest string, ok bool) {
+	part, rest, _ := strings.Cut(query, "&")
+	if part == "" || strings.Contains(part, ";") {
+		return param{}, rest, false
+	}
+	key, value, _ := strings.Cut(part, "=")
+	key, ok = unescape(key, true)
+	if !ok {
+		return param{}, rest, false
+	}
+	value, ok = unescape(value, true)
+	return param{key, value}, rest, ok
+}
+
+// forwardedQuery gives the query that is sent on: as it is, unless a parameter
+// of it has no agreed meaning (a `;`, a broken escape). Then such parameters
+// are dropped and the others encoded anew, sorted by name (Go's
+// httputil.ReverseProxy).
+func forwardedQuery(query string) string {
+	if agreed(query) {
+		return query
+	}
+	var params []param
+	for rest := query; rest != ""; {
+		var p param
+		var ok bool
+		if p, rest, ok = nextParam(rest); ok {
+			params = append(params, p)
+		}
+	}
+	slices.SortStableFunc(params, func(a, b param) int { return strings.Compare(a.key, b.key) })
+	var b strings.Builder
+	for i, p := range params {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		escapeQuery(&b, p.key)
+		b.WriteByte('=')
+		escapeQuery(&b, p.value)
+	}
+	return b.String()
+}
+
+func agreed(query string) bool {
+	for i := 0; i < len(query); i++ {
+		switch query[i] {
+		case ';':
+			return false
+		case '%':
+			if _, ok := escaped(query, i); !ok {
+				return false
+			}
+			i += 2
+		}
+	}
+	return true
+}
