@@ -23,7 +23,7 @@ type bootstrap struct {
 func (b bootstrap) render() ([]byte, error) {
 	var listeners, clusters []object
 	for _, l := range b.listeners {
-		rendered, err := l.render(b.module)
+		rendered, err := l.render(b)
 		if err != nil {
 			return nil, err
 		}

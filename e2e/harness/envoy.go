@@ -27,7 +27,7 @@ type Config struct {
 	Listeners   []Listener
 	Upstream    *Upstream
 	Identity    *Identity
-	Clusters    map[string]string // further clusters, name to host:port
+	Clusters    map[string]string // further clusters, name to host:port; rules know them as http://NAME.test
 	Concurrency int               // 0 = 2 workers
 	LogLevel    string            // "" = warning
 	Log         io.Writer         // gets Envoy's log as it comes; nil = kept for Process.Log

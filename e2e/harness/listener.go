@@ -48,24 +48,20 @@ var interlockRules = object{"action": "ALLOW", "policies": object{"allowed-by-oa
 	"principals":  []object{{"filter_state": object{"key": decisionKey, "string_match": object{"exact": "allow"}}}},
 }}}
 
-// origins is oathgate.clusters for the hosts that rules may name.
-var origins = object{
-	"http://upstream.test": "upstream",
-	"http://identity.test": "identity",
-	"http://dead.test":     "dead",
-	"http://empty.test":    "empty",
-}
-
 func (l Listener) filtered() bool { return l.Rules != "" || l.Configuration != nil }
 
 // configuration is the plugin configuration in the JSON form of a protobuf Any.
-func (l Listener) configuration() (object, error) {
+func (l Listener) configuration(clusters map[string]string) (object, error) {
 	if l.Configuration != nil {
 		return l.Configuration, nil
 	}
 	var document object
 	if err := yaml.Unmarshal([]byte(l.Rules), &document); err != nil {
 		return nil, fmt.Errorf("listener %s: %w", l.Name, err)
+	}
+	origins := object{}
+	for name := range clusters {
+		origins["http://"+name+".test"] = name
 	}
 	block := object{
 		"role": "proxy", "routing": "rules", "clusters": origins,
@@ -81,8 +77,8 @@ func (l Listener) configuration() (object, error) {
 	return object{"@type": "type.googleapis.com/google.protobuf.Struct", "value": document}, nil
 }
 
-func (l Listener) render(module string) (object, error) {
-	filters, err := l.filters(module)
+func (l Listener) render(b bootstrap) (object, error) {
+	filters, err := l.filters(b)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +137,7 @@ func (l Listener) routes() []object {
 	}
 }
 
-func (l Listener) filters(module string) ([]object, error) {
+func (l Listener) filters(b bootstrap) ([]object, error) {
 	var filters []object
 	switch {
 	case l.StandIn != "":
@@ -152,7 +148,7 @@ func (l Listener) filters(module string) ([]object, error) {
 			}},
 		}))
 	case l.filtered():
-		wasm, err := l.wasm(module)
+		wasm, err := l.wasm(b)
 		if err != nil {
 			return nil, err
 		}
@@ -164,11 +160,12 @@ func (l Listener) filters(module string) ([]object, error) {
 	return append(filters, extension("envoy.filters.http.router", "filters.http.router.v3.Router", object{})), nil
 }
 
-func (l Listener) wasm(module string) (object, error) {
-	configuration, err := l.configuration()
+func (l Listener) wasm(b bootstrap) (object, error) {
+	configuration, err := l.configuration(b.clusters)
 	if err != nil {
 		return nil, err
 	}
+	module := b.module
 	if l.Module != "" {
 		module = l.Module
 	}
