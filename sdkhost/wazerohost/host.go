@@ -1,0 +1,225 @@
+//go:build !wasip1
+
+package wazerohost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+)
+
+// FailurePolicy is what a plugin does once its VM has trapped.
+type FailurePolicy uint8
+
+const (
+	// FailReload (the zero value, and what every configuration of this project carries) answers 503 until a second
+	// after the last load, then makes a new VM for the next request.
+	FailReload FailurePolicy = iota
+	// FailClosed answers 503 for good.
+	FailClosed
+	// FailOpen lets requests pass unfiltered.
+	FailOpen
+)
+
+// Inject is asked before each host call (proxy_* imports; not WASI). call counts them from 0 within the VM, name is the
+// import's, args are its raw arguments. With inject true the call is not made and returns status; nothing is written to the guest.
+type Inject func(call int, name string, args []uint64) (status uint32, inject bool)
+
+// ForeignFunction is what call_foreign_function runs. result nil means that nothing is handed back.
+type ForeignFunction func(s *Stream, args []byte) (result []byte, status uint32)
+
+// Options say what Envoy's configuration would. The zero value is usable.
+type Options struct {
+	VMConfig   []byte // vm_config.configuration
+	PluginName string // plugin_name, default "oathgate"
+	RootID     string // root_id
+	VMID       string // vm_id
+	Env        map[string]string
+
+	// Backends by cluster name. A cluster that is not there is unknown to Envoy: BadArgument.
+	Backends map[string]Backend
+	// Foreign adds foreign functions or, with nil, takes one away ("verify_signature", "sign", "clear_route_cache"
+	// are there).
+	Foreign map[string]ForeignFunction
+
+	// Upstream, if set, answers every request that was forwarded whole, in the event loop's next turn. Without it a forwarded stream
+	// stays open till Stream.Respond, End or Abort.
+	Upstream func(*Upstream) Reply
+
+	FailurePolicy FailurePolicy
+	ReloadAfter   time.Duration // reload_config's base interval, default 1 s
+	// AllowStopIteration is allow_on_headers_stop_iteration: Pause from request headers lets body callbacks come.
+	AllowStopIteration bool
+	StreamIdleTimeout  time.Duration // default 5 min; negative: none
+	BufferLimit        int           // per_connection_buffer_limit_bytes, default 1 MiB: a body paused with "buffer" beyond it is 413
+	RouteHeader        string        // the header of a cluster_header route, for Upstream.Route
+
+	Start time.Time // where the virtual clock starts, default 2026-01-01T00:00:00Z
+	// RunningClock makes the virtual clock move on with the real one. Timers still fire in Advance alone. For soak tests: Go's
+	// collector reads the clock.
+	RunningClock bool
+
+	Inject   Inject
+	LogLevel uint32 // what get_log_level says; 0 trace (default) … 5 critical. Logs are captured whatever it is.
+	CacheDir string // keep compiled code on disk here; "" keeps it in the process only
+}
+
+// Host is one compiled module. It is safe for concurrent use.
+type Host struct {
+	opt      Options
+	ctx      context.Context
+	runtime  wazero.Runtime
+	compiled wazero.CompiledModule
+	cache    wazero.CompilationCache
+	foreign  map[string]ForeignFunction
+
+	mu     sync.Mutex
+	shared map[string]sharedValue
+	cas    uint32
+	stats  map[string]*stat
+}
+
+// processCache lets several Hosts of the same bytes compile once.
+var processCache = sync.OnceValue(wazero.NewCompilationCache)
+
+// Envoy's limit, PROXY_WASM_HOST_MAX_WASM_MEMORY_SIZE_BYTES: 1 GiB.
+const memoryLimitPages = 16384
+
+// New compiles a module. An error means that Envoy would refuse the code: it is no WebAssembly, does not declare ABI
+// 0.2.1, lacks an allocator, or imports what the host has not.
+func New(ctx context.Context, wasm []byte, opt Options) (*Host, error) {
+	if opt.PluginName == "" {
+		opt.PluginName = "oathgate"
+	}
+	if opt.ReloadAfter == 0 {
+		opt.ReloadAfter = time.Second
+	}
+	if opt.StreamIdleTimeout == 0 {
+		opt.StreamIdleTimeout = 5 * time.Minute
+	}
+	if opt.BufferLimit == 0 {
+		opt.BufferLimit = 1 << 20
+	}
+	if opt.Start.IsZero() {
+		opt.Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	h := &Host{opt: opt, ctx: ctx, shared: map[string]sharedValue{}, stats: map[string]*stat{}, foreign: map[string]ForeignFunction{
+		"verify_signature":       foreignVerify,
+		"sign":                   foreignSign,
+		"clear_route_cache":      foreignClearRouteCache,
+		"set_envoy_filter_state": foreignSetFilterState,
+	}}
+	for name, f := range opt.Foreign {
+		if f == nil {
+			delete(h.foreign, name)
+		} else {
+			h.foreign[name] = f
+		}
+	}
+	cache := processCache()
+	if opt.CacheDir != "" {
+		var err error
+		if cache, err = wazero.NewCompilationCacheWithDir(opt.CacheDir); err != nil {
+			return nil, err
+		}
+		h.cache = cache
+	}
+	h.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().
+		WithCompilationCache(cache).WithMemoryLimitPages(memoryLimitPages).WithDebugInfoEnabled(true))
+	if err := h.build(ctx, wasm); err != nil {
+		h.Close()
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *Host) build(ctx context.Context, wasm []byte) error {
+	if err := exportImports(ctx, h.runtime); err != nil {
+		return err
+	}
+	compiled, err := h.runtime.CompileModule(ctx, wasm)
+	if err != nil {
+		return fmt.Errorf("wazerohost: compile: %w", err)
+	}
+	h.compiled = compiled
+	exports := compiled.ExportedFunctions()
+	if exports["proxy_abi_version_0_2_1"] == nil {
+		return errors.New("wazerohost: the module does not export proxy_abi_version_0_2_1")
+	}
+	if exports["malloc"] == nil && exports["proxy_on_memory_allocate"] == nil {
+		return errors.New("wazerohost: the module exports neither malloc nor proxy_on_memory_allocate")
+	}
+	for i, want := range guestExports {
+		def := exports[want.name]
+		if def == nil {
+			continue
+		}
+		if len(def.ParamTypes()) != want.params || (len(def.ResultTypes()) == 1) != want.result {
+			return fmt.Errorf("wazerohost: export %s has the wrong signature", guestExports[i].name)
+		}
+	}
+	for _, f := range compiled.ImportedFunctions() {
+		module, name, _ := f.Import()
+		want := importByName(module, name)
+		if want == nil {
+			return fmt.Errorf("wazerohost: import %s.%s is not to be had", module, name)
+		}
+		if !sameTypes(f.ParamTypes(), want.params) || len(f.ResultTypes()) != want.results() {
+			return fmt.Errorf("wazerohost: import %s.%s has the wrong signature", module, name)
+		}
+	}
+	return nil
+}
+
+func sameTypes(a, b []api.ValueType) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Close frees the module and every VM of it.
+func (h *Host) Close() error {
+	err := h.runtime.Close(h.ctx)
+	if h.cache != nil {
+		err = errors.Join(err, h.cache.Close(h.ctx))
+	}
+	return err
+}
+
+// Metrics returns counters and gauges of all VMs by name. A histogram appears as its count under "name.count" and its
+// sum under "name.sum".
+func (h *Host) Metrics() map[string]int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := map[string]int64{}
+	for name, s := range h.stats {
+		if s.kind == metricHistogram {
+			out[name+".count"], out[name+".sum"] = s.count, s.value
+		} else {
+			out[name] = s.value
+		}
+	}
+	return out
+}
+
+// SharedData returns a copy of the shared data of all VMs.
+func (h *Host) SharedData() map[string]string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := make(map[string]string, len(h.shared))
+	for k, v := range h.shared {
+		out[k] = v.data
+	}
+	return out
+}
