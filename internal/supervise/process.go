@@ -71,7 +71,7 @@ func Start(ctx context.Context, opt Options) (*Process, error) {
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		return nil, fmt.Errorf("%w; the end of its log:\n%s", err, p.log.last(shownLines))
+		return nil, fmt.Errorf("%w%s", err, p.shownLog())
 	}
 	return p, nil
 }
@@ -136,6 +136,14 @@ func ended(err error) string {
 	return err.Error()
 }
 
+// shownLog is the end of the log for an error's text, or nothing where somebody reads the log as it comes.
+func (p *Process) shownLog() string {
+	if p.log.next != nil {
+		return ""
+	}
+	return "; the end of its log:\n" + p.log.last(shownLines)
+}
+
 // Admin asks this Envoy's admin interface.
 func (p *Process) Admin() *Admin { return p.admin }
 
@@ -148,11 +156,11 @@ func (p *Process) Done() <-chan struct{} { return p.done }
 // Log returns the last n lines of Envoy's log.
 func (p *Process) Log(n int) string { return p.log.last(n) }
 
-// Err says why Envoy ended without being asked to, with the last lines of its log. It is nil while Envoy runs.
+// Err says that Envoy ended and how, with the log as Start's error has it. It is nil while Envoy runs.
 func (p *Process) Err() error {
 	select {
 	case <-p.done:
-		return fmt.Errorf("envoy ended (%s); the end of its log:\n%s", ended(p.err), p.log.last(shownLines))
+		return fmt.Errorf("envoy ended (%s)%s", ended(p.err), p.shownLog())
 	default:
 		return nil
 	}
@@ -172,8 +180,8 @@ func (p *Process) Stop() {
 	<-p.done
 }
 
-// Validate runs Envoy in its validate mode, which loads the configuration, the module included, and ends. The error
-// carries the end of Envoy's log.
+// Validate runs Envoy in its validate mode, which loads the configuration, the module included, and ends. Its error
+// carries the log as Start's has it.
 func Validate(ctx context.Context, opt Options) error {
 	p := &Process{log: &tail{next: opt.Output}, done: make(chan struct{})}
 	p.cmd = command(opt, "--mode", "validate", "--use-dynamic-base-id")
@@ -188,7 +196,7 @@ func Validate(ctx context.Context, opt Options) error {
 		return ctx.Err()
 	}
 	if p.err != nil {
-		return fmt.Errorf("envoy refuses %s (%w):\n%s", opt.Config, p.err, p.log.last(shownLines))
+		return fmt.Errorf("envoy refuses %s (%w)%s", opt.Config, p.err, p.shownLog())
 	}
 	return nil
 }

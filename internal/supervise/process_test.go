@@ -75,6 +75,14 @@ func TestStartReportsAnEnvoyThatEndsEarly(t *testing.T) {
 	}
 }
 
+func TestStartDoesNotRepeatALogThatIsRead(t *testing.T) {
+	var output bytes.Buffer
+	_, err := start(t, Options{Config: "refused", Output: &output})
+	if err == nil || strings.Contains(err.Error(), "initializing") || !strings.Contains(output.String(), "error initializing configuration") {
+		t.Errorf("err = %v, log %q", err, output.String())
+	}
+}
+
 func TestStartGivesUpOnAnEnvoyThatIsNeverReady(t *testing.T) {
 	_, err := start(t, Options{Config: "never ready", Ready: 300 * time.Millisecond})
 	if err == nil || !strings.Contains(err.Error(), "not ready in time") || !strings.Contains(err.Error(), "fake envoy: never ready") {
