@@ -14,7 +14,7 @@ type fields struct {
 	silent bool
 	allowX bool
 	asked  []string
-	buf    [16]string
+	buf    [10]string
 }
 
 // Object takes what stands here as an object with known names. Absent, it

@@ -9,7 +9,7 @@ func Nearest(name string, known []string) string {
 	if len(name) > 64 {
 		return ""
 	}
-	best, bestCost := "", len(name)/3+2
+	best, bestCost := "", len(name)/3+1
 	for _, word := range known {
 		if len(word) > 64 {
 			continue
