@@ -29,8 +29,9 @@ lint: ## vet, staticcheck (the filter's packages also as Wasm sees them) and gof
 	@go build -modfile=internal/tools/go.mod -o .tools/bin/ honnef.co/go/tools/cmd/staticcheck mvdan.cc/gofumpt
 	go vet ./...
 	.tools/bin/staticcheck ./...
+	@# An exported callback is used by the host alone: U1000 does not know that.
 	@echo "GOOS=wasip1 staticcheck ./filter and what it is made of"
-	@GOOS=wasip1 GOARCH=wasm .tools/bin/staticcheck -tests=false $$(GOOS=wasip1 GOARCH=wasm go list -deps ./filter | grep '^oathgate/')
+	@GOOS=wasip1 GOARCH=wasm .tools/bin/staticcheck -checks inherit,-U1000 -tests=false $$(GOOS=wasip1 GOARCH=wasm go list -deps ./filter | grep '^oathgate/')
 	@unformatted=$$(.tools/bin/gofumpt -l $(DIRS)); \
 	if [ -n "$$unformatted" ]; then echo "not formatted by gofumpt:"; echo "$$unformatted"; exit 1; fi
 

@@ -17,8 +17,11 @@ type Listener struct {
 	Rules string
 	// Configuration replaces Rules: the JSON form of any protobuf message with its "@type".
 	Configuration map[string]any
-	// Module is another Wasm module than the one that build.sh makes. Each module has a VM of its own.
+	// Module is another Wasm module than the one that build.sh makes.
 	Module string
+	// VM is the id of the filter's VM; "" = oathgate. Listeners with one id and module share a VM in each worker, and
+	// what breaks it breaks it for all of them.
+	VM string
 	// Plugin is what else the filter's PluginConfig shall have, over what stands there.
 	Plugin map[string]any
 
@@ -169,12 +172,16 @@ func (l Listener) wasm(b bootstrap) (object, error) {
 	if l.Module != "" {
 		module = l.Module
 	}
+	vm := l.VM
+	if vm == "" {
+		vm = "oathgate"
+	}
 	plugin := object{
 		"name":                            "oathgate",
 		"failure_policy":                  "FAIL_RELOAD",
 		"allow_on_headers_stop_iteration": true,
 		"vm_config": object{
-			"vm_id": "oathgate", "runtime": "envoy.wasm.runtime.v8",
+			"vm_id": vm, "runtime": "envoy.wasm.runtime.v8",
 			"code": object{"local": object{"filename": module}},
 		},
 		"configuration": configuration,
