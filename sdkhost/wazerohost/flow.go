@@ -150,8 +150,8 @@ func (f *flow) resume() {
 		return
 	}
 	all := f.iter == stopAll
-	if f.iter == going && f.passed {
-		f.s.vm.note("resume of what was not paused")
+	if f.iter == going {
+		f.s.vm.note("resume of what was not (yet) paused")
 	}
 	f.iter = going
 	if !f.passed {

@@ -5,12 +5,8 @@ package wazerohost
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
-
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 )
 
 // FailurePolicy is what a plugin does once its VM has trapped.
@@ -66,31 +62,24 @@ type Options struct {
 
 	Inject   Inject
 	LogLevel uint32 // what get_log_level says; 0 trace (default) … 5 critical. Logs are captured whatever it is.
-	CacheDir string // keep compiled code on disk here; "" keeps it in the process only
+	CacheDir string // keep compiled code on disk here as well; what the process has already compiled is not looked up
 }
 
 // Host is one compiled module. It is safe for concurrent use.
 type Host struct {
-	opt      Options
-	ctx      context.Context
-	runtime  wazero.Runtime
-	compiled wazero.CompiledModule
-	cache    wazero.CompilationCache
-	foreign  map[string]ForeignFunction
+	opt     Options
+	ctx     context.Context
+	module  *module
+	foreign map[string]ForeignFunction
 
 	mu     sync.Mutex
+	live   map[*instance]struct{}
 	shared map[string]sharedValue
 	cas    uint32
 	stats  map[string]*stat
 }
 
-// processCache lets several Hosts of the same bytes compile once.
-var processCache = sync.OnceValue(wazero.NewCompilationCache)
-
-// Envoy's limit, PROXY_WASM_HOST_MAX_WASM_MEMORY_SIZE_BYTES: 1 GiB.
-const memoryLimitPages = 16384
-
-// New compiles a module. An error means that Envoy would refuse the code: it is no WebAssembly, does not declare ABI
+// New compiles a module, once in a process for the same bytes. An error means that Envoy would refuse the code: it is no WebAssembly, does not declare ABI
 // 0.2.1, lacks an allocator, or imports what the host has not.
 func New(ctx context.Context, wasm []byte, opt Options) (*Host, error) {
 	if opt.PluginName == "" {
@@ -108,7 +97,7 @@ func New(ctx context.Context, wasm []byte, opt Options) (*Host, error) {
 	if opt.Start.IsZero() {
 		opt.Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
-	h := &Host{opt: opt, ctx: ctx, shared: map[string]sharedValue{}, stats: map[string]*stat{}, foreign: map[string]ForeignFunction{
+	h := &Host{opt: opt, ctx: ctx, live: map[*instance]struct{}{}, shared: map[string]sharedValue{}, stats: map[string]*stat{}, foreign: map[string]ForeignFunction{
 		"verify_signature":       foreignVerify,
 		"sign":                   foreignSign,
 		"clear_route_cache":      foreignClearRouteCache,
@@ -121,78 +110,23 @@ func New(ctx context.Context, wasm []byte, opt Options) (*Host, error) {
 			h.foreign[name] = f
 		}
 	}
-	cache := processCache()
-	if opt.CacheDir != "" {
-		var err error
-		if cache, err = wazero.NewCompilationCacheWithDir(opt.CacheDir); err != nil {
-			return nil, err
-		}
-		h.cache = cache
-	}
-	h.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().
-		WithCompilationCache(cache).WithMemoryLimitPages(memoryLimitPages).WithDebugInfoEnabled(true))
-	if err := h.build(ctx, wasm); err != nil {
-		h.Close()
+	m, err := compile(ctx, wasm, opt.CacheDir)
+	if err != nil {
 		return nil, err
 	}
+	h.module = m
 	return h, nil
 }
 
-func (h *Host) build(ctx context.Context, wasm []byte) error {
-	if err := exportImports(ctx, h.runtime); err != nil {
-		return err
-	}
-	compiled, err := h.runtime.CompileModule(ctx, wasm)
-	if err != nil {
-		return fmt.Errorf("wazerohost: compile: %w", err)
-	}
-	h.compiled = compiled
-	exports := compiled.ExportedFunctions()
-	if exports["proxy_abi_version_0_2_1"] == nil {
-		return errors.New("wazerohost: the module does not export proxy_abi_version_0_2_1")
-	}
-	if exports["malloc"] == nil && exports["proxy_on_memory_allocate"] == nil {
-		return errors.New("wazerohost: the module exports neither malloc nor proxy_on_memory_allocate")
-	}
-	for i, want := range guestExports {
-		def := exports[want.name]
-		if def == nil {
-			continue
-		}
-		if len(def.ParamTypes()) != want.params || (len(def.ResultTypes()) == 1) != want.result {
-			return fmt.Errorf("wazerohost: export %s has the wrong signature", guestExports[i].name)
-		}
-	}
-	for _, f := range compiled.ImportedFunctions() {
-		module, name, _ := f.Import()
-		want := importByName(module, name)
-		if want == nil {
-			return fmt.Errorf("wazerohost: import %s.%s is not to be had", module, name)
-		}
-		if !sameTypes(f.ParamTypes(), want.params) || len(f.ResultTypes()) != want.results() {
-			return fmt.Errorf("wazerohost: import %s.%s has the wrong signature", module, name)
-		}
-	}
-	return nil
-}
-
-func sameTypes(a, b []api.ValueType) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// Close frees the module and every VM of it.
+// Close frees the instances of every VM. The compiled code stays for the next Host of the same bytes.
 func (h *Host) Close() error {
-	err := h.runtime.Close(h.ctx)
-	if h.cache != nil {
-		err = errors.Join(err, h.cache.Close(h.ctx))
+	h.mu.Lock()
+	live := h.live
+	h.live = map[*instance]struct{}{}
+	h.mu.Unlock()
+	var err error
+	for in := range live {
+		err = errors.Join(err, in.mod.Close(h.ctx))
 	}
 	return err
 }

@@ -70,7 +70,7 @@ func (h *Host) NewVM() (*VM, error) {
 }
 
 // Close frees the instance. Streams and plugins of the VM must not be used afterwards.
-func (vm *VM) Close() error { return vm.cur.mod.Close(vm.host.ctx) }
+func (vm *VM) Close() error { return vm.cur.close() }
 
 // SetBackend sets (or, with nil, removes: then it is unknown) the cluster's backend for this VM.
 func (vm *VM) SetBackend(cluster string, b Backend) {
@@ -222,14 +222,11 @@ func (vm *VM) instantiate() (*instance, error) {
 	in.vmContext.parent = in.vmContext
 	in.contexts[0] = in.vmContext
 	in.current = in.vmContext
-	mod, err := h.runtime.InstantiateModule(in.ctx, h.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	mod, err := h.module.runtime.InstantiateModule(in.ctx, h.module.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		return nil, fmt.Errorf("wazerohost: instantiate: %w", err)
 	}
 	in.mod, in.mem = mod, mod.Memory()
-	if in.mem == nil {
-		return nil, errors.Join(errors.New("wazerohost: the module has no memory"), mod.Close(h.ctx))
-	}
 	for i := range guestExports {
 		in.fn[i] = mod.ExportedFunction(guestExports[i].name)
 	}
@@ -255,6 +252,9 @@ func (vm *VM) instantiate() (*instance, error) {
 		}
 	}
 	in.restricted = 0
+	h.mu.Lock()
+	h.live[in] = struct{}{}
+	h.mu.Unlock()
 	return in, nil
 }
 
@@ -312,9 +312,17 @@ func (in *instance) later(f func()) { in.after = append(in.after, f) }
 // release closes the module of a dead instance once nothing runs in it.
 func (in *instance) release() {
 	if in.failure != nil && !in.closed && in.level == 0 {
-		in.closed = true
-		in.mod.Close(in.vm.host.ctx)
+		in.close()
 	}
+}
+
+func (in *instance) close() error {
+	in.closed = true
+	h := in.vm.host
+	h.mu.Lock()
+	delete(h.live, in)
+	h.mu.Unlock()
+	return in.mod.Close(h.ctx)
 }
 
 // alloc asks the guest for size bytes. ok false: InvalidMemoryAccess.

@@ -149,7 +149,9 @@ func take(p uintptr, n uint32) string {
 	return string(b[:min(int(n), len(b))])
 }
 
-func ptr(s string) (unsafe.Pointer, uint32) { return unsafe.Pointer(unsafe.StringData(s)), uint32(len(s)) }
+func ptr(s string) (unsafe.Pointer, uint32) {
+	return unsafe.Pointer(unsafe.StringData(s)), uint32(len(s))
+}
 
 func log(s string) {
 	p, n := ptr(s)
