@@ -72,8 +72,8 @@ func TestUnguardedMissesEveryGuard(t *testing.T) {
 		{"direct_response: { status: 403 }", "route: { cluster: demo_upstream }", "not a 403"},
 		{"circuit_breakers:", "x:", "circuit breakers"},
 		{"connect_timeout: 1s", "x: 1s", "connect_timeout"},
-		{"mode: 0600", "mode: 0666", "not 0600"},
-		{"{ pipe: { path: dist/admin.sock, mode: 0600 } }", "{ socket_address: { address: 0.0.0.0, port_value: 9901 } }", "listens on 0.0.0.0"},
+		{"mode: 384", "mode: 438", "not 0600"},
+		{"{ pipe: { path: dist/admin.sock, mode: 384 } }", "{ socket_address: { address: 0.0.0.0, port_value: 9901 } }", "listens on 0.0.0.0"},
 	} {
 		original := shipped(t)
 		changed := strings.Replace(original, c.old, c.new, 1)
