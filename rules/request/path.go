@@ -20,7 +20,7 @@ type reading struct {
 // features are what a raw path has that servers disagree about.
 type features struct {
 	escape    bool // any percent escape
-	dots      bool // plain dot segments
+	dots      bool // a segment that starts with a dot
 	encDots   bool // an escaped dot
 	slashes   bool // empty segments
 	encSlash  bool // an escaped slash
@@ -30,6 +30,12 @@ type features struct {
 	nul       bool // an escaped NUL
 	high      bool // a byte above 0x7f, plain or escaped
 	trailing  bool // a slash at the end, not the first
+}
+
+// plain says that a path is its own decoded and clean form, but for a trailing
+// slash.
+func (f *features) plain() bool {
+	return !f.escape && !f.dots && !f.slashes && !f.high && !f.backslash && !f.semicolon
 }
 
 // ambiguous says whether another reading may exist. Plain dot segments are no
@@ -44,6 +50,13 @@ func readPath(raw string, paths Paths) (reading, *Refusal) {
 	f, ok := scan(raw)
 	if !ok {
 		return reading{}, bad("the path holds a percent sign that is not followed by two hexadecimal digits")
+	}
+	if f.plain() {
+		p := reading{path: raw, trailing: f.trailing, whole: true}
+		if f.trailing {
+			p.path = raw[:len(raw)-1]
+		}
+		return p, nil
 	}
 	decoded := raw
 	if f.escape {

@@ -65,7 +65,7 @@ type Request struct {
 	// should refuse.
 	Unclean bool
 	// Readings are the other paths that servers could take RawPath for, each
-	// without its trailing slash: nil for an ordinary path, at most 16. Always nil
+	// without slashes at its end: nil for an ordinary path, at most 16. Always nil
 	// with PathsOathkeeper.
 	Readings []string
 	// Headers have lower-case names, no host, and one cookie line at most.
@@ -142,7 +142,7 @@ func (r *Request) readTarget(target string, opt Options) *Refusal {
 		}
 	}
 	r.RawPath, r.RawQuery, r.HasQuery = strings.Cut(target, "?")
-	if len(r.RawQuery) > maxParams && strings.Count(r.RawQuery, "&") >= maxParams {
+	if len(r.RawQuery) >= maxParams && strings.Count(r.RawQuery, "&") >= maxParams {
 		return bad("the query has too many parameters")
 	}
 	p, ref := readPath(r.RawPath, opt.Paths)
@@ -197,7 +197,7 @@ func readHeaders(in Headers, opt Options) (out Headers, host hostLine, ref *Refu
 	if changed {
 		in = normalise(in)
 	}
-	if line := in.Get("cookie"); len(line) > maxCookies && strings.Count(line, ";") >= maxCookies {
+	if line := in.Get("cookie"); len(line) >= maxCookies && strings.Count(line, ";") >= maxCookies {
 		return nil, host, tooLarge("too many cookies")
 	}
 	return in, host, nil

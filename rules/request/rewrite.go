@@ -8,7 +8,8 @@ import (
 
 // Upstream is how a rule changes the path of what it forwards.
 type Upstream struct {
-	// BasePath is the decoded path of `upstream.url`; "" is "/".
+	// BasePath is the path of `upstream.url` as it is written there,
+	// percent-encoded; "" is "/".
 	BasePath string
 	// StripPath is `upstream.strip_path`, with or without slashes around it; ""
 	// strips nothing.
@@ -27,7 +28,7 @@ func (u Upstream) Check() string {
 	if u.BasePath[0] != '/' {
 		return "the path of the upstream's url must start with a slash"
 	}
-	p, ref := readPath(EscapePath(u.BasePath), PathsStrict)
+	p, ref := readPath(u.BasePath, PathsStrict)
 	if ref != nil || p.unclean || p.readings != nil {
 		return "the path of the upstream's url must hold no dot segments, empty segments, escaped slashes, backslashes or semicolons"
 	}
@@ -46,7 +47,7 @@ func (u Upstream) Check() string {
 func Rewrite(r *Request, up Upstream) (target string, ref *Refusal) {
 	path, ok := up.apply(r.Path)
 	if !ok {
-		return "", bad("what strip_path leaves does not start with a slash")
+		return "", bad("what base path and strip_path make of the path does not start with a slash")
 	}
 	raw := r.RawPath
 	if !r.whole || path != r.Path || !isValidPath(raw) {
@@ -73,7 +74,11 @@ func Rewrite(r *Request, up Upstream) (target string, ref *Refusal) {
 // apply gives what becomes of a decoded path.
 func (u Upstream) apply(path string) (string, bool) {
 	if u.BasePath != "" && u.BasePath != "/" {
-		path = gopath.Join(u.BasePath, path)
+		base, ok := DecodePath(u.BasePath)
+		if !ok {
+			return "", false
+		}
+		path = gopath.Join(base, path)
 	}
 	if u.StripPath != "" {
 		path = strip(path, strings.Trim(u.StripPath, "/"))
