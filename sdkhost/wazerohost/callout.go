@@ -3,6 +3,8 @@
 package wazerohost
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -19,13 +21,16 @@ const (
 	NoHealthyHost
 	// Refused: a response with 503 that Envoy made.
 	Refused
+	// Cut: the connection ended before the response's headers: a response with 503 that Envoy made.
+	Cut
 	// Silent: nothing comes; at the callout's timeout a response with 504 that Envoy made, without a timeout never.
 	Silent
 	// Stalled: the response's headers come, its body does not; at the callout's timeout it is reset.
 	Stalled
-	// Reset: a callback with no headers.
+	// Reset: the connection ended after the response's headers: a callback with no headers.
 	Reset
-	// TooLarge: the body exceeds Envoy's buffer: a callback with no headers.
+	// TooLarge: the body exceeds what Envoy buffers of a response (not the cluster's buffer limit: 3 MB came whole where that was 1 MiB):
+	// a callback with no headers.
 	TooLarge
 )
 
@@ -48,7 +53,7 @@ type Reply struct {
 type Callout struct {
 	Token    uint32
 	Cluster  string
-	Headers  Headers // with content-length, if there is a body
+	Headers  Headers // with content-length, if there is a body; Envoy sends x-envoy-internal and x-envoy-expected-rq-timeout-ms as well
 	Body     []byte
 	Trailers Headers
 	Timeout  time.Duration // 0: none
@@ -76,17 +81,9 @@ type answer struct {
 
 // Pending are the callouts in flight, oldest first.
 func (vm *VM) Pending() []*Callout {
-	var out []*Callout
-	for seq := uint64(0); seq < vm.sequence; seq++ {
-		if len(out) == len(vm.callouts) {
-			break
-		}
-		if c := vm.callouts[vm.sequence-1-seq]; c != nil {
-			out = append(out, &c.Callout)
-		}
-	}
-	for i, k := 0, len(out)-1; i < k; i, k = i+1, k-1 {
-		out[i], out[k] = out[k], out[i]
+	out := make([]*Callout, 0, len(vm.callouts))
+	for _, seq := range slices.Sorted(maps.Keys(vm.callouts)) {
+		out = append(out, &vm.callouts[seq].Callout)
 	}
 	return out
 }
@@ -189,8 +186,6 @@ func (vm *VM) nextCallout() *callout {
 	return next
 }
 
-func (vm *VM) fire(c *callout) { vm.deliver(c) }
-
 func (vm *VM) deliver(c *callout) {
 	delete(vm.callouts, c.sequence)
 	if !c.root.destroyed {
@@ -226,8 +221,9 @@ func (r Reply) answer() *answer {
 	case Reset, TooLarge, UnknownCluster, NoHealthyHost, Stalled:
 		return nil
 	case Refused:
-		return envoyAnswer("503", "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure, "+
-			"transport failure reason: delayed connect error: Connection refused")
+		return envoyAnswer("503", "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure")
+	case Cut:
+		return envoyAnswer("503", "upstream connect error or disconnect/reset before headers. reset reason: connection termination")
 	case Silent:
 		return envoyAnswer("504", "upstream request timeout")
 	}

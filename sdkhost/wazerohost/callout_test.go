@@ -73,7 +73,8 @@ func TestCalloutFaults(t *testing.T) {
 		called string
 		status string // :status of the answer, "" for none
 	}{
-		{"refused", wazerohost.Refused, 0, "called 4 3 ", "503"},
+		{"refused", wazerohost.Refused, 0, "called 4 3 98 0", "503"},
+		{"cut", wazerohost.Cut, 0, "called 4 3 95 0", "503"},
 		{"silent", wazerohost.Silent, timeout * time.Millisecond, "called 4 3 24 0", "504"},
 		{"stalled", wazerohost.Stalled, timeout * time.Millisecond, "called 4 0 0 0", ""},
 		{"reset", wazerohost.Reset, 0, "called 4 0 0 0", ""},

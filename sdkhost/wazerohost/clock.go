@@ -39,6 +39,20 @@ func (vm *VM) Run(limit time.Duration) {
 	}
 }
 
+// Settle advances the clock from event to event (callouts, ticks, the idle timeout) until the request is not paused any more; at most by
+// an hour.
+func (s *Stream) Settle() Outcome {
+	end := s.vm.Now().Add(time.Hour)
+	for s.Outcome() == Paused {
+		due, run := s.vm.nextEvent()
+		if run == nil || due.After(end) {
+			break
+		}
+		s.vm.Advance(max(0, due.Sub(s.vm.Now())))
+	}
+	return s.Outcome()
+}
+
 func (vm *VM) moveTo(t time.Time) {
 	if d := t.Sub(vm.Now()); d > 0 {
 		vm.now = vm.now.Add(d)
@@ -47,7 +61,7 @@ func (vm *VM) moveTo(t time.Time) {
 
 func (vm *VM) nextEvent() (due time.Time, run func()) {
 	if c := vm.nextCallout(); c != nil {
-		due, run = c.due, func() { vm.fire(c) }
+		due, run = c.due, func() { vm.deliver(c) }
 	}
 	in := vm.cur
 	var first uint32

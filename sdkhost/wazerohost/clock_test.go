@@ -91,6 +91,16 @@ func TestRun(t *testing.T) {
 	w.outcome(endless, wazerohost.Paused)
 }
 
+func TestSettle(t *testing.T) {
+	w := newWorld(t, wazerohost.Options{Backends: backend(wazerohost.Reply{Delay: time.Second}), StreamIdleTimeout: time.Minute})
+	if s := w.do("call~id~0;pause", "x-then", "mine;resume~0"); s.Settle() != wazerohost.Continued || len(w.vm.TakeLogs()) == 0 || len(w.vm.Logs()) > 0 {
+		t.Error(s.Outcome())
+	}
+	if s := w.do("tick~100;pause"); s.Settle() != wazerohost.Replied || s.Response().Status != 504 {
+		t.Error(s.Outcome())
+	}
+}
+
 // A guest that calls out again and again, answered without delay, does not hang the test.
 func TestEndlessCalloutsAreStopped(t *testing.T) {
 	w := newWorld(t, wazerohost.Options{Backends: backend(wazerohost.Reply{})})

@@ -25,16 +25,18 @@
 //
 // # What follows Envoy
 //
+// The guest in testdata was driven through Envoy 1.40.0 as well, and what it saw there compared.
 // Sources: proxy-wasm-cpp-host (src/exports.cc, src/context.cc, src/wasm.cc, include/proxy-wasm/wasm.h, src/pairs_util.cc)
 // and Envoy (source/extensions/common/wasm/context.cc, wasm.cc, foreign.cc, source/common/http/filter_manager.cc).
 //
 //   - get_header_map_value gives the first of several values; a map of more than 1024 pairs or 1 MiB that the guest
 //     hands over is read as an *empty* map, without an error.
-//   - add_header_map_value on a header that Envoy keeps only once (":path", "content-type" …) appends after a comma;
-//     in request headers "host" is another name of ":authority".
+//   - A header that Envoy keeps only once (":path", "authorization", "accept", "content-type" …; not "cookie") comes in with its lines
+//     joined by commas, and add_header_map_value appends to it after a comma; in request headers "host" is another name of ":authority".
 //   - http_call: an unknown cluster or a missing :method, :path or :authority is BadArgument, no healthy host is
 //     InternalFailure, both at once and without a callback. A refused connection is a response with 503, a timeout a
-//     response with 504, neither with x-envoy-upstream-service-time; a reset is a callback with no headers.
+//     response with 504, neither with x-envoy-upstream-service-time; so is a connection that ends before the response's headers (503). One
+//     that ends after them is a callback with no headers.
 //     A timeout of 0 never comes. Callouts belong to the plugin context and outlive the stream; they are cancelled,
 //     without a callback, when the plugin context goes.
 //   - continue_stream and send_local_response act after the guest's call has returned. After continue_stream the

@@ -80,10 +80,7 @@ func (f *flow) sendTrailers(h *headerMap) {
 
 func (f *flow) filterData(data []byte, end bool) {
 	if f.buffering {
-		f.hold(data, true)
-		if f.dead() {
-			return
-		}
+		f.hold(data, false) // the limit is looked at after the callback
 		data = nil
 	}
 	chunk := data

@@ -57,7 +57,7 @@ type headerMap struct {
 func newHeaderMap(kind mapKind, h Headers) *headerMap {
 	m := &headerMap{kind: kind, list: make(Headers, 0, len(h)+4)}
 	for _, p := range h {
-		m.list = append(m.list, [2]string{lower(p[0]), p[1]})
+		m.add(p[0], p[1])
 	}
 	return m
 }
@@ -142,22 +142,26 @@ func (m *headerMap) isInline(name string) bool {
 	return false
 }
 
-// The headers of Envoy's envoy/http/header_map.h (INLINE_REQ_*, INLINE_RESP_*, INLINE_REQ_RESP_*): kept once, joined by
-// a comma when added again. Extensions register more (custom inline headers); those are left out.
+// The headers that Envoy keeps only once and joins by a comma, on the wire and when the guest adds them again: those of
+// envoy/http/header_map.h (INLINE_REQ_*, INLINE_RESP_*, INLINE_REQ_RESP_*) and those that extensions register, as found by trying them in
+// Envoy 1.40. Cookie is not among them.
 var (
-	inlineBoth = nameSet("connection content-length content-type x-envoy-decorator-operation keep-alive proxy-connection " +
-		"proxy-status x-request-id transfer-encoding upgrade via")
-	inlineRequest = nameSet(":authority :method :path :protocol :scheme x-client-trace-id " +
-		"x-envoy-downstream-service-cluster x-envoy-downstream-service-node x-envoy-external-address x-envoy-force-trace " +
-		"x-envoy-hedge-on-per-try-timeout x-envoy-internal x-envoy-ip-tags x-envoy-is-timeout-retry x-envoy-retry-on " +
-		"x-envoy-retry-grpc-on x-envoy-retriable-status-codes x-envoy-retriable-header-names x-envoy-original-path " +
-		"x-envoy-original-url x-envoy-upstream-alt-stat-name x-envoy-upstream-rq-timeout-alt-response " +
-		"x-envoy-expected-rq-timeout-ms x-envoy-max-retries x-envoy-upstream-rq-per-try-timeout-ms " +
-		"x-envoy-upstream-rq-timeout-ms x-forwarded-client-cert x-forwarded-for x-forwarded-host x-forwarded-port " +
-		"x-forwarded-proto grpc-accept-encoding grpc-timeout te user-agent")
-	inlineResponse = nameSet(":status date x-envoy-attempt-count x-envoy-degraded x-envoy-immediate-health-check-fail " +
-		"x-envoy-ratelimited x-envoy-upstream-canary x-envoy-upstream-healthchecked-cluster x-envoy-upstream-service-time " +
-		"grpc-message grpc-status location server")
+	inlineBoth = nameSet("cache-control connection content-encoding content-length content-type keep-alive proxy-connection proxy-status " +
+		"transfer-encoding upgrade via x-envoy-decorator-operation x-request-id")
+	inlineRequest = nameSet(":authority :method :path :protocol :scheme accept accept-encoding access-control-request-headers " +
+		"access-control-request-method access-control-request-private-network authorization cdn-loop expect grpc-accept-encoding " +
+		"grpc-timeout if-match if-modified-since if-none-match if-range if-unmodified-since origin pragma referer te user-agent " +
+		"x-client-trace-id x-envoy-downstream-service-cluster x-envoy-downstream-service-node x-envoy-expected-rq-timeout-ms " +
+		"x-envoy-external-address x-envoy-force-trace x-envoy-hedge-on-per-try-timeout x-envoy-internal x-envoy-ip-tags " +
+		"x-envoy-is-timeout-retry x-envoy-max-retries x-envoy-original-path x-envoy-original-url x-envoy-retriable-header-names " +
+		"x-envoy-retriable-status-codes x-envoy-retry-grpc-on x-envoy-retry-on x-envoy-upstream-alt-stat-name " +
+		"x-envoy-upstream-rq-per-try-timeout-ms x-envoy-upstream-rq-timeout-alt-response x-envoy-upstream-rq-timeout-ms " +
+		"x-forwarded-client-cert x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto")
+	inlineResponse = nameSet(":status access-control-allow-credentials access-control-allow-headers access-control-allow-methods " +
+		"access-control-allow-origin access-control-allow-private-network access-control-expose-headers access-control-max-age age date " +
+		"etag expires grpc-message grpc-status last-modified location server vary x-envoy-attempt-count x-envoy-degraded " +
+		"x-envoy-immediate-health-check-fail x-envoy-ratelimited x-envoy-upstream-canary x-envoy-upstream-healthchecked-cluster " +
+		"x-envoy-upstream-service-time")
 )
 
 func nameSet(names string) map[string]bool {

@@ -21,6 +21,8 @@ func TestHeaderWrites(t *testing.T) {
 		{"add", "add~0~X-New~v", "x-new", "v"},
 		{"add twice", "add~0~x-new~1;add~0~x-new~2", "x-new", "1|2"},
 		{"add to an inline header", "add~0~:path~more", ":path", "/p?q=1,more"},
+		{"add to Authorization", "add~0~authorization~2", "authorization", "a,b,2"},
+		{"Cookie stays apart", "add~0~cookie~2", "cookie", "c|d|2"},
 		{"host is :authority", "set~0~host~b.example", ":authority", "b.example"},
 		{"host is no header", "set~0~host~b.example", "host", ""},
 		{"replace all", "add~0~x-new~1;add~0~x-new~2;set~0~x-new~3", "x-new", "3"},
@@ -29,7 +31,7 @@ func TestHeaderWrites(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, wazerohost.Options{})
-			s := w.do(c.script)
+			s := w.do(c.script, "Authorization", "a", "authorization", "b", "cookie", "c", "cookie", "d")
 			w.outcome(s, wazerohost.Continued)
 			if got := strings.Join(s.Upstream().Headers.Values(c.header), "|"); got != c.want {
 				t.Errorf("upstream's %s: %q, want %q", c.header, got, c.want)
@@ -72,6 +74,14 @@ func TestWritesWithLineBreaksAreNoted(t *testing.T) {
 	w := newWorld(t, wazerohost.Options{})
 	w.do("set~0~x-a~b\r\nx-c: d")
 	w.noted("invalid header")
+}
+
+func TestRequestsThatEnvoyCannotRouteAreNoted(t *testing.T) {
+	w := newWorld(t, wazerohost.Options{})
+	w.do("del~0~x-forwarded-proto", "x-forwarded-proto", "http")
+	w.noted("x-forwarded-proto removed")
+	w.do("del~0~:path")
+	w.noted("request without :path")
 }
 
 // After continue_stream the request's maps are gone; in proxy_on_log they can be read again.

@@ -93,7 +93,7 @@ func (c *guestCtx) property(path []string) (string, bool) {
 		case "tls_version":
 			return "TLSv1.3", s.peer.TLS
 		case "requested_server_name":
-			return s.peer.ServerName, s.peer.ServerName != ""
+			return s.peer.ServerName, true
 		}
 	}
 	return "", false

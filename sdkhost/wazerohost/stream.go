@@ -80,6 +80,7 @@ type Stream struct {
 	aborted    bool
 	filtered   bool
 	freed      bool
+	proto      bool // x-forwarded-proto came in
 	routeDirty bool
 	routeIn    string
 	routeClear int
@@ -128,7 +129,8 @@ func (p *Plugin) Start(peer Peer) *Stream {
 	return s
 }
 
-// SendHeaders delivers the request headers. Names are made lower case.
+// SendHeaders delivers the request headers as Envoy's codecs do: names in lower case, and what Envoy keeps only once, Authorization among
+// it, joined by commas.
 func (s *Stream) SendHeaders(headers Headers, end bool) {
 	if !s.turn() || s.req.headers != nil {
 		return
@@ -136,6 +138,7 @@ func (s *Stream) SendHeaders(headers Headers, end bool) {
 	defer s.vm.leave()
 	m := newHeaderMap(requestMap, headers)
 	s.routeIn, _ = m.get(s.vm.host.opt.RouteHeader)
+	s.proto = m.list.Has("x-forwarded-proto")
 	s.req.sendHeaders(m, end)
 }
 
@@ -394,8 +397,11 @@ func (s *Stream) passHeaders(f *flow, end bool) {
 	}
 	for _, name := range []string{":method", ":path", ":authority"} {
 		if !f.headers.list.Has(name) {
-			s.vm.note("request without " + name + " sent on")
+			s.vm.note("request without " + name + " sent on: Envoy answers 404 or 503")
 		}
+	}
+	if s.proto && !f.headers.list.Has("x-forwarded-proto") {
+		s.vm.note("x-forwarded-proto removed: Envoy finds no route and answers 404")
 	}
 	if end {
 		s.complete()

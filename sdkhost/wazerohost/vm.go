@@ -123,6 +123,13 @@ func (vm *VM) Reloads() int { return vm.reloads }
 // Logs are the last thousand lines that the guest logged.
 func (vm *VM) Logs() []LogLine { return vm.logs }
 
+// TakeLogs returns the logs and forgets them.
+func (vm *VM) TakeLogs() []LogLine {
+	logs := vm.logs
+	vm.logs = nil
+	return logs
+}
+
 // Notes are the last thousand things that a careful guest does not do and that Envoy mostly ignores: a second local reply, a resume
 // of what was not paused, a header with a line break, a restricted call, proc_exit.
 func (vm *VM) Notes() []string { return vm.notes }
@@ -172,7 +179,7 @@ func (vm *VM) leave() {
 			vm.note("a guest that never stops calling out")
 			break
 		}
-		vm.fire(c)
+		vm.deliver(c)
 	}
 	vm.cur.release()
 	vm.depth--
