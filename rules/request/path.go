@@ -12,7 +12,7 @@ type reading struct {
 	trailing bool
 	whole    bool
 	unclean  bool
-	// dotted says that some reading comes upon a dot segment.
+	// dotted says that a reading that servers dispute comes upon a dot segment.
 	dotted   bool
 	readings []string
 }
@@ -82,7 +82,6 @@ func clean(decoded string) reading {
 	}
 	p.whole = len(decoded) == want
 	p.unclean = !p.whole
-	p.dotted = p.unclean && hasDotSegment(decoded)
 	return p
 }
 

@@ -69,10 +69,7 @@ const modes = int(emptyModes) * 2
 const (
 	// maxReadings bounds Request.Readings.
 	maxReadings = 16
-	// maxServers bounds the ways of reading, early and empty aside: what takes
-	// more of them is no honest path.
-	maxServers = 24
-	maxRounds  = 4
+	maxRounds   = 4
 	// maxWork bounds what all ways together have to read, in bytes: a long path
 	// may be disputed in fewer ways than a short one.
 	maxWork = 128 << 10
@@ -89,7 +86,7 @@ type disputes struct {
 // readOthers fills in what the other servers read.
 func (p *reading) readOthers(raw string) *Refusal {
 	d, ok := inspect(raw)
-	if n := d.servers(); !ok || n > maxServers || n*modes*len(raw) > maxWork {
+	if !ok || d.servers()*modes*len(raw) > maxWork {
 		return bad(tooMany)
 	}
 	for _, s := range d.list() {
@@ -225,7 +222,7 @@ func (s *server) read(raw string) (path string, unclean, dotted bool) {
 	if p = strings.TrimRight(p, "/"); p == "" {
 		p = "/"
 	}
-	dotted = dotted || early || hasDotSegment(p)
+	dotted = dotted || early
 	return p, unclean || emptied || dotted, dotted
 }
 
@@ -332,7 +329,8 @@ func decode(p string, keepSlash bool) string {
 }
 
 // decodeOverlong replaces overlong UTF-8 sequences (RFC 3629 section 10) by
-// what a lenient decoder takes them for.
+// what a lenient decoder takes them for. A sequence that is not overlong stays
+// what it is.
 func decodeOverlong(p string) string {
 	var b []byte
 	for i := 0; i < len(p); {
@@ -356,8 +354,8 @@ func decodeOverlong(p string) string {
 	return string(b)
 }
 
-// overlong gives the character of the overlong sequence that s starts with, and
-// its length; 0 if there is none.
+// overlong gives the character of the sequence that s starts with, and its
+// length, if its first byte is one that overlong sequences have; 0 otherwise.
 func overlong(s string) (r rune, n int) {
 	switch c := s[0]; {
 	case c == 0xc0 || c == 0xc1:
@@ -377,9 +375,6 @@ func overlong(s string) (r rune, n int) {
 			return 0, 0
 		}
 		r = r<<6 | rune(s[i]&0x3f)
-	}
-	if n == 3 && r >= 0x800 || n == 4 && r >= 0x10000 {
-		return 0, 0
 	}
 	return r, n
 }

@@ -127,11 +127,23 @@ func hostile() []string {
 	return list
 }
 
-// TestCost bounds what a hostile path can make us allocate.
+// TestCost bounds what a hostile path can make us read and allocate.
 func TestCost(t *testing.T) {
 	for _, raw := range hostile() {
 		if n := testing.AllocsPerRun(1, func() { readPath(raw, PathsStrict) }); n > 2000 {
 			t.Errorf("%.20q: %v allocations", raw, n)
+		}
+	}
+}
+
+// TestLongPathsAreDisputedLess: the dot segments at the end leave this path with
+// few readings, but each takes its time.
+func TestLongPathsAreDisputedLess(t *testing.T) {
+	for n, want := range map[int]bool{30: true, 2000: false} {
+		raw := strings.Repeat("/a;%00", n) + strings.Repeat("/..", 2*n)
+		r, ref := New(get(raw), Options{MaxPath: 1 << 20})
+		if (ref == nil) != want {
+			t.Errorf("%d: %+v %+v", n, r, ref)
 		}
 	}
 }

@@ -61,7 +61,7 @@ func Rewrite(r *Request, up Upstream) (target string, ref *Refusal) {
 	}
 	query := forwardedQuery(r.RawQuery)
 	switch {
-	case len(raw) == len(r.RawPath) && raw == r.RawPath && len(query) == len(r.RawQuery):
+	case raw == r.RawPath && query == r.RawQuery:
 		return r.target, nil
 	case query != "":
 		return raw + "?" + query, nil
@@ -107,7 +107,7 @@ func (r *Request) guard(path, raw string, up Upstream) *Refusal {
 		}
 		return nil
 	}
-	if !r.Unclean && r.Readings == nil && len(raw) == len(r.RawPath) && raw == r.RawPath {
+	if !r.Unclean && r.Readings == nil && raw == r.RawPath {
 		return nil
 	}
 	p, ref := readPath(raw, PathsStrict)

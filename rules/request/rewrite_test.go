@@ -50,6 +50,7 @@ func TestRewrite(t *testing.T) {
 		{"up-trailing-slash-query", "/a/b/?x=1", "", "", "/a/b/?x=1"},
 		{"up-query-order-bad", "/a?b=2&a=1&c=%zz", "", "", "/a?a=1&b=2"},
 		{"semicolon in the query", "/a?b=2&a=1;c=2&d=x%20y/", "", "", "/a?b=2&d=x+y%2F"},
+		{"as long as before", "/?|Lj&\xe6%", "", "", "/?%7CLj="},
 		{"nothing left of the query", "/a?;", "", "", "/a"},
 		{"up-query-plus-slash", "/a?u=http://x.test/y?z", "", "", "/a?u=http://x.test/y?z"},
 		{"empty query", "/a?", "", "", "/a?"},
@@ -123,6 +124,23 @@ func TestCheck(t *testing.T) {
 	} {
 		if got := up.Check(); !strings.Contains(got, word) {
 			t.Errorf("%+v: %q", up, got)
+		}
+	}
+}
+
+// TestGuard asks the guard itself: stripping whole segments of a clean path
+// makes no dot segments, so that Rewrite alone cannot show that they are
+// refused.
+func TestGuard(t *testing.T) {
+	for _, paths := range []Paths{PathsStrict, PathsOathkeeper} {
+		r, ref := New(get("/a"), Options{Paths: paths})
+		if ref != nil {
+			t.Fatal(ref)
+		}
+		for path, ok := range map[string]bool{"/a": true, "/b": true, "/a/../b": false, "/a/.": false, "/..": false} {
+			if ref := r.guard(path, EscapePath(path), Upstream{}); (ref == nil) != ok {
+				t.Errorf("%d %q: %v", paths, path, ref)
+			}
 		}
 	}
 }
