@@ -152,7 +152,7 @@ func FuzzQuery(f *testing.F) {
 // and must keep its promises whatever comes.
 func TestRandom(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	for range 20000 {
+	for range 5000 {
 		raw := randomPath(rnd)
 		checkPath(t, raw)
 	}

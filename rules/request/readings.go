@@ -191,15 +191,15 @@ func (d *disputes) list() []server {
 }
 
 // read gives the path that s reads. unclean says that it came upon dot segments
-// or empty segments, dotted that it came upon dot segments.
+// or empty segments, dotted that it came upon dot segments, in the decoded path:
+// what stands in the raw path the server that is not early finds there too.
 func (s *server) read(raw string) (path string, unclean, dotted bool) {
 	p := raw
 	if s.params == paramsRaw {
 		p = cutParams(p)
 	}
-	var emptied, early bool
 	if s.early {
-		p, emptied, early = resolve(p, s.empty == emptyMerged, true)
+		p, _, _ = resolve(p, s.empty == emptyMerged, true)
 	}
 	for range s.rounds {
 		p = decode(p, s.keepSlash)
@@ -222,8 +222,7 @@ func (s *server) read(raw string) (path string, unclean, dotted bool) {
 	if p = strings.TrimRight(p, "/"); p == "" {
 		p = "/"
 	}
-	dotted = dotted || early
-	return p, unclean || emptied || dotted, dotted
+	return p, unclean, dotted
 }
 
 // characters applies what s makes of NUL bytes, bytes that are not UTF-8 and
