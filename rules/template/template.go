@@ -1,0 +1,88 @@
+package template
+
+import (
+	"strings"
+	"text/template/parse"
+)
+
+// Template is a compiled template. It does not change and may be executed by
+// several goroutines.
+type Template struct {
+	name, text string
+	main       *body
+	pieces     []piece // nil unless the template has a fast path
+	read       []use
+	// changes says that a function changes maps in place.
+	changes bool
+}
+
+// body is what is executed of a template or of a {{define}}.
+type body struct {
+	nodes []node
+	slots int
+}
+
+// Compile compiles a template. name is how the template may call itself; root
+// is what the dot may be asked for, nil for anything. An error says where in
+// the text it is and what is wrong.
+func Compile(name, text string, root *Shape) (*Template, error) {
+	if err := scan(text); err != nil {
+		return nil, err
+	}
+	trees, err := parseText(name, text)
+	if err != nil {
+		return nil, err
+	}
+	if root == nil {
+		root = anyShape
+	}
+	t := &Template{name: name, text: text}
+	if err := build(t, trees, root); err != nil {
+		return nil, located(text, err)
+	}
+	t.pieces = pieces(t.main)
+	return t, nil
+}
+
+// parseText parses with text/template/parse. It panics on its own mistakes;
+// those are errors here.
+func parseText(name, text string) (trees map[string]*parse.Tree, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			trees, err = nil, constError("the template cannot be parsed")
+		}
+	}()
+	trees = map[string]*parse.Tree{}
+	t := parse.New(name)
+	t.Mode = parse.SkipFuncCheck
+	if _, err := t.Parse(text, "", "", trees); err != nil {
+		msg := strings.TrimPrefix(err.Error(), "template: ")
+		if rest, ok := strings.CutPrefix(msg, name+":"); ok {
+			msg = "line " + rest
+		}
+		return nil, constError(msg)
+	}
+	return trees, nil
+}
+
+// Execute gives the template's text for root.
+func (t *Template) Execute(root Object) (string, error) {
+	if t.pieces != nil {
+		if s, ok := t.fast(root); ok {
+			return s, nil
+		}
+	}
+	if t.changes && root != nil {
+		root = &owned{Object: root}
+	}
+	s := &state{t: t, vars: make([]any, t.main.slots)}
+	var dot any
+	if root != nil {
+		dot = root
+	}
+	s.vars[0] = dot
+	if _, err := s.run(t.main.nodes, dot); err != nil {
+		return "", located(t.text, err)
+	}
+	return string(s.out), nil
+}
