@@ -1,0 +1,120 @@
+package sdkhost
+
+import "github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+
+// Streams of the ABI.
+const (
+	streamRequest  = 0
+	streamResponse = 1
+)
+
+// GetHttpRequestHeaders returns all request headers, in their order, each line by itself. None, as after the request
+// was resumed, is types.ErrorStatusNotFound.
+func GetHttpRequestHeaders() ([][2]string, error) { return getPairs(mapRequestHeaders) }
+
+// ReplaceHttpRequestHeaders replaces all request headers. More than 1024, or than 1 MiB, are
+// types.ErrorStatusBadArgument.
+func ReplaceHttpRequestHeaders(headers [][2]string) error {
+	return setPairs(mapRequestHeaders, headers)
+}
+
+// GetHttpRequestHeader returns a header's value, in Envoy the first of several.
+func GetHttpRequestHeader(key string) (string, error) { return getValue(mapRequestHeaders, key) }
+
+// RemoveHttpRequestHeader removes every line of a header.
+func RemoveHttpRequestHeader(key string) error {
+	return statusError(proxyRemoveHeaderMapValue(mapRequestHeaders, key))
+}
+
+// ReplaceHttpRequestHeader replaces every line of a header by one.
+func ReplaceHttpRequestHeader(key, value string) error {
+	return statusError(proxyReplaceHeaderMapValue(mapRequestHeaders, key, value))
+}
+
+// AddHttpRequestHeader adds a line to a header.
+func AddHttpRequestHeader(key, value string) error {
+	return statusError(proxyAddHeaderMapValue(mapRequestHeaders, key, value))
+}
+
+// GetHttpRequestBody returns at most maxSize bytes of what the host holds of the request body. No bytes are
+// types.ErrorStatusNotFound.
+func GetHttpRequestBody(start, maxSize int) ([]byte, error) {
+	return getBuffer(bufferRequestBody, start, maxSize)
+}
+
+// GetHttpRequestTrailers returns all request trailers.
+func GetHttpRequestTrailers() ([][2]string, error) { return getPairs(mapRequestTrailers) }
+
+// ResumeHttpRequest lets a paused request go on. One that was answered, or a callback of which panicked, does not:
+// types.ErrorStatusBadArgument.
+func ResumeHttpRequest() error {
+	if !guest.mayContinue() {
+		return types.ErrorStatusBadArgument
+	}
+	return statusError(proxyContinueStream(streamRequest))
+}
+
+// GetHttpResponseHeaders returns all response headers, in their order, each line by itself.
+func GetHttpResponseHeaders() ([][2]string, error) { return getPairs(mapResponseHeaders) }
+
+// ReplaceHttpResponseHeaders replaces all response headers. More than 1024, or than 1 MiB, are
+// types.ErrorStatusBadArgument.
+func ReplaceHttpResponseHeaders(headers [][2]string) error {
+	return setPairs(mapResponseHeaders, headers)
+}
+
+// GetHttpResponseHeader returns a header's value, in Envoy the first of several.
+func GetHttpResponseHeader(key string) (string, error) { return getValue(mapResponseHeaders, key) }
+
+// RemoveHttpResponseHeader removes every line of a header.
+func RemoveHttpResponseHeader(key string) error {
+	return statusError(proxyRemoveHeaderMapValue(mapResponseHeaders, key))
+}
+
+// ReplaceHttpResponseHeader replaces every line of a header by one.
+func ReplaceHttpResponseHeader(key, value string) error {
+	return statusError(proxyReplaceHeaderMapValue(mapResponseHeaders, key, value))
+}
+
+// AddHttpResponseHeader adds a line to a header.
+func AddHttpResponseHeader(key, value string) error {
+	return statusError(proxyAddHeaderMapValue(mapResponseHeaders, key, value))
+}
+
+// GetHttpResponseBody returns at most maxSize bytes of what the host holds of the response body. No bytes are
+// types.ErrorStatusNotFound.
+func GetHttpResponseBody(start, maxSize int) ([]byte, error) {
+	return getBuffer(bufferResponseBody, start, maxSize)
+}
+
+// GetHttpResponseTrailers returns all response trailers.
+func GetHttpResponseTrailers() ([][2]string, error) { return getPairs(mapResponseTrailers) }
+
+// ResumeHttpResponse lets a paused response go on.
+func ResumeHttpResponse() error { return statusError(proxyContinueStream(streamResponse)) }
+
+// SendHttpResponse is SendLocalReply without details.
+func SendHttpResponse(statusCode uint32, headers [][2]string, body []byte, gRPCStatus int32) error {
+	return SendLocalReply(statusCode, "", headers, body, gRPCStatus)
+}
+
+// SendLocalReply answers the active stream. details is the response code details of access logs and must have no
+// spaces in Envoy; gRPCStatus is -1 for none. More than 1024 headers, or than 1 MiB of them, and a second reply, which
+// Envoy would drop without a word, are types.ErrorStatusBadArgument.
+//
+// The reply stops the callback that is running, in Envoy even if that is another stream's.
+func SendLocalReply(statusCode uint32, details string, headers [][2]string, body []byte, gRPCStatus int32) error {
+	b, err := appendPairs(outbox, headers)
+	if err != nil {
+		return err
+	}
+	if !guest.mayReply() {
+		return types.ErrorStatusBadArgument
+	}
+	status := proxySendLocalResponse(statusCode, details, pointer(body), uint32(len(body)), pointer(b), uint32(len(b)), gRPCStatus)
+	keepOutbox(b)
+	if status == 0 {
+		guest.answered()
+	}
+	return statusError(status)
+}
