@@ -5,7 +5,8 @@ import (
 	"io"
 )
 
-// commands are what to try, each with the status and the body that it gets.
+// commands are what to try, each with the status and the body that it gets; "..." stands for the id that Envoy gives
+// the request.
 var commands = []struct {
 	why, command string
 	status       int
@@ -19,7 +20,7 @@ var commands = []struct {
 	{
 		"An item needs an access token ...",
 		"curl -i http://127.0.0.1:8080/items/books/42",
-		401, `{"error":{"code":401,"status":"Unauthorized","message":"The request could not be authorized"}}`,
+		401, `{"error":{"code":401,"status":"Unauthorized","request":"...","message":"The request could not be authorized"}}`,
 	},
 	{
 		"... that the identity server knows and that has the scope. The upstream learns whose it is and which item.",
@@ -32,9 +33,9 @@ var commands = []struct {
 		200, `{"method":"GET","path":"/me","headers":{"X-User":"alice","X-User-Email":"alice@example.org"}}`,
 	},
 	{
-		"What the rules deny stays denied, whoever asks.",
-		"curl -i -H 'Authorization: Bearer read-token' http://127.0.0.1:8080/internal/metrics",
-		403, `{"error":{"code":403,"status":"Forbidden","message":"The requested action was forbidden"}}`,
+		"What a rule denies is denied.",
+		"curl -i http://127.0.0.1:8080/internal/metrics",
+		403, `{"error":{"code":403,"status":"Forbidden","request":"...","message":"The requested action was forbidden"}}`,
 	},
 }
 
