@@ -236,6 +236,9 @@ func (g *globParser) class() *Error {
 	if !closed || len(chars) == 0 {
 		return g.fail(at, "a class of a glob is written [abc], [a-c] or [!abc], inside one fragment")
 	}
+	if len(chars) == 1 && !c.negate {
+		return g.fail(at, "a class of one character: write the character, with \\ before it if it is one of * ? [ {")
+	}
 	kind := itemText
 	if len(chars) == 3 && chars[1] == '-' {
 		if chars[0] > chars[2] {
@@ -279,7 +282,7 @@ func (g *globParser) alternatives() *Error {
 			return g.fail(at, "{ without }: close it inside the fragment, or write \\{")
 		case ',', '}':
 		default:
-			return g.fail(g.pos, "gobwas does not match wildcards among alternatives as documented: write a rule for each alternative")
+			return g.fail(g.pos, "gobwas does not match wildcards among alternatives as documented: put the wildcard outside of the braces, as in *.{html,css}, or write a rule for each alternative")
 		}
 		if indexOf(texts, s) >= 0 {
 			return g.fail(at, "the same alternative twice: remove one")

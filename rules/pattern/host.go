@@ -11,6 +11,7 @@ type authority struct {
 	tainted bool // a fragment of the authority can match '/', so that what follows it may be path text
 	mixed   bool // a fragment stands in the authority
 	before  bool // a fragment stands before the authority
+	slashed bool // one of those can match '/', so that it may hold the authority itself
 }
 
 func (a *authority) fragment(n *node) {
@@ -18,6 +19,7 @@ func (a *authority) fragment(n *node) {
 	case a.ended:
 	case !a.started:
 		a.before = true
+		a.slashed = a.slashed || takes(n, '/')
 	default:
 		a.mixed = true
 		a.tainted = a.tainted || takes(n, '/')
@@ -31,6 +33,11 @@ func (a *authority) literal(seg segment, last bool) (string, *Error) {
 	head, rest := "", seg.text
 	if !a.started {
 		i := strings.IndexByte(rest, '/')
+		if a.slashed {
+			if err := ambiguous(before(rest, i), seg.offset); err != nil {
+				return "", err
+			}
+		}
 		if i < 0 {
 			return rest, nil
 		}
@@ -49,13 +56,8 @@ func (a *authority) literal(seg segment, last bool) (string, *Error) {
 		host, tail = rest[:i], rest[i:]
 	}
 	if a.tainted {
-		for i := range len(host) {
-			if c := host[i]; c >= 'A' && c <= 'Z' {
-				return "", &Error{
-					seg.offset + len(head) + i,
-					"a capital letter that may belong to the host or to the path: write the host in lower case, or keep / out of the fragment before it with [^/]",
-				}
-			}
+		if err := ambiguous(host, seg.offset+len(head)); err != nil {
+			return "", err
 		}
 	}
 	if tail != "" || last {
@@ -63,6 +65,19 @@ func (a *authority) literal(seg segment, last bool) (string, *Error) {
 		host = a.finish(host)
 	}
 	return head + lowerASCII(host) + tail, nil
+}
+
+// ambiguous refuses capital letters in text of which it is not known whether it is part of a host.
+func ambiguous(s string, offset int) *Error {
+	for i := range len(s) {
+		if c := s[i]; c >= 'A' && c <= 'Z' {
+			return &Error{
+				offset + i,
+				"a capital letter that may belong to the host or to the path: write the host in lower case, or keep / out of the fragment before it with [^/]",
+			}
+		}
+	}
+	return nil
 }
 
 // finish drops the trailing dot and the default port of an authority's last piece.
@@ -85,6 +100,14 @@ func (a *authority) finish(host string) string {
 		name = name[:len(name)-1]
 	}
 	return name + port
+}
+
+// before returns s up to i, all of it where i is negative.
+func before(s string, i int) string {
+	if i < 0 {
+		return s
+	}
+	return s[:i]
 }
 
 func allDigits(s string) bool {

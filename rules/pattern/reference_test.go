@@ -66,7 +66,7 @@ func referenceRegexp(pattern string) (re *regexp2.Regexp, err error) {
 	if err != nil {
 		return nil, err
 	}
-	re.MatchTimeout = 250 * time.Millisecond
+	re.MatchTimeout = 20 * time.Millisecond
 	return re, nil
 }
 

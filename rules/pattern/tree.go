@@ -275,11 +275,15 @@ func nullable(n *node) bool {
 // size bounds the instructions that n generates. It saturates above MaxProgram.
 func size(n *node, ahead bool) int {
 	const over = MaxProgram + 1
-	total := 1
+	total := 0
 	switch n.kind {
+	case kEmpty:
 	case kConcat, kAlternate:
 		for c := n.child; c != nil && total < over; c = c.next {
-			total += size(c, ahead) + 2
+			total += size(c, ahead)
+			if n.kind == kAlternate && c.next != nil {
+				total += 2
+			}
 		}
 	case kCapture:
 		total = size(n.child, ahead) + 2
@@ -293,8 +297,10 @@ func size(n *node, ahead bool) int {
 		if copies := int(max(n.max, n.min, 1)); copies > over {
 			total = over
 		} else {
-			total = copies*(size(n.child, ahead)+4) + 2
+			total = copies*(size(n.child, ahead)+3) + 2
 		}
+	default:
+		total = 1
 	}
 	return min(total, over)
 }

@@ -301,67 +301,66 @@ func (v *machine) one(set *set, pos int32) int32 {
 
 // greedy takes as many characters as it can and leaves a frame for fewer.
 func (v *machine) greedy(i *inst, pc, from int32) (int32, bool) {
-	s := v.s
-	if i.max == unbounded && v.visit(i.plane, from) {
+	if i.max != unbounded || v.p.refs {
+		to := from
+		for n := int32(0); n != i.max; n++ {
+			w := v.one(i.set, to)
+			if w == 0 {
+				break
+			}
+			to += w
+		}
+		v.m.steps += int(to-from) >> 3
+		return v.retreat(i, pc, from, to)
+	}
+	if v.visit(i.plane, from) {
 		return from, false
 	}
-	to := from
-	if i.max == unbounded {
-		set := i.set
-		for int(to) < len(s) {
-			c := s[to]
-			if c < utf8.RuneSelf {
-				if !set.hasByte(c) {
-					break
-				}
-				to++
-				continue
-			}
-			n := v.one(set, to)
-			if n == 0 {
-				break
-			}
-			to += n
-		}
-		v.m.steps += int(to-from) >> 3
-		if !v.p.refs && to > from {
-			to = v.cover(i.plane, from, to)
-		}
-	} else {
-		for range i.max {
-			n := v.one(i.set, to)
-			if n == 0 {
-				break
-			}
-			to += n
-		}
-		v.m.steps += int(to-from) >> 3
-	}
-	return v.retreat(i, pc, from, to)
+	return v.retreat(i, pc, from, v.sweep(i, from))
 }
 
-// cover notes that a run has been tried from every position of from+1..to. A position noted before ends the run just before it: whatever could follow
-// from there has been tried by an earlier run.
-func (v *machine) cover(plane, from, to int32) int32 {
-	first := v.bit(plane, from+1, v.none)
-	last := v.bit(plane, to, v.none)
-	for w := first >> 6; w <= last>>6; w++ {
-		mask := ^uint64(0)
-		if w == first>>6 {
-			mask <<= uint(first & 63)
+// sweep returns where an unbounded run from from ends, and notes each position on the way. One noted before ends it: whatever could follow from there on
+// has been tried by an earlier run.
+func (v *machine) sweep(i *inst, from int32) int32 {
+	s, set, visited := v.s, i.set, v.m.visited
+	row := v.bit(i.plane, 0, v.none)
+	to := from
+	for int(to) < len(s) {
+		next := row + to + 1
+		word, off := &visited[next>>6], uint(next&63)
+		room := 64 - off
+		free := min(room, uint(bits.TrailingZeros64(*word>>off)))
+		start, stop := int(to), min(int(to)+int(free), len(s))
+		at := start
+		for at < stop && s[at] < utf8.RuneSelf && set.hasByte(s[at]) {
+			at++
 		}
-		if w == last>>6 {
-			mask &= ^uint64(0) >> uint(63-last&63)
+		*word |= (1<<uint(at-start) - 1) << off
+		to = int32(at)
+		if at == len(s) {
+			break
 		}
-		old := v.m.visited[w] & mask
-		if old == 0 {
-			v.m.visited[w] |= mask
+		if at == stop {
+			if free < room {
+				break
+			}
 			continue
 		}
-		stop := int32(bits.TrailingZeros64(old))
-		v.m.visited[w] |= mask & (1<<uint(stop) - 1)
-		return w<<6 + stop - 1 - (first - from - 1)
+		n := int32(0)
+		if s[at] >= utf8.RuneSelf {
+			n = v.one(set, to)
+		}
+		if n == 0 {
+			break
+		}
+		b := row + to + n
+		if visited[b>>6]>>(b&63)&1 != 0 {
+			break
+		}
+		visited[b>>6] |= 1 << (b & 63)
+		to += n
 	}
+	v.m.steps += int(to-from) >> 3
 	return to
 }
 

@@ -45,9 +45,9 @@ func (w writer) globURL() string {
 }
 
 func TestGlobLikeReference(t *testing.T) {
-	rounds := 30000
+	rounds := 15000
 	if testing.Short() {
-		rounds = 3000
+		rounds = 2000
 	}
 	var s Scratch
 	compiled, valid, matched := 0, 0, 0
@@ -81,4 +81,25 @@ func TestGlobLikeReference(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d patterns that gobwas takes, %d matches", compiled, valid, matched)
+}
+
+func FuzzGlob(f *testing.F) {
+	for seed := range 20 {
+		w := writer{rand.New(rand.NewPCG(uint64(seed), 5))}
+		f.Add(w.globPattern(), w.globURL())
+	}
+	f.Fuzz(func(t *testing.T, pattern, url string) {
+		p, err := Compile(Glob, pattern)
+		if err != nil {
+			return
+		}
+		ref, err := referenceGlob(pattern)
+		if err != nil {
+			t.Fatalf("%q: compiles, but gobwas says %v", pattern, err)
+		}
+		got, err := p.Match(url, new(Scratch))
+		if err == nil && got != ref.Match(url) {
+			t.Fatalf("%q on %q: got %v, gobwas differs", pattern, url, got)
+		}
+	})
 }
