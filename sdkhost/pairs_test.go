@@ -26,7 +26,12 @@ func TestPairsBytes(t *testing.T) {
 
 func TestPairsRoundTrip(t *testing.T) {
 	for _, pairs := range [][][2]string{
-		{}, {{"a", "b"}}, {{"", ""}}, {{"a", "b\x00c"}, {"\x00", "\x00"}}, {{"a", "1"}, {"a", "2"}}, {{strings.Repeat("n", 70_000), "ü"}},
+		{},
+		{{"a", "b"}},
+		{{"", ""}},
+		{{"a", "b\x00c"}, {"\x00", "\x00"}},
+		{{"a", "1"}, {"a", "2"}},
+		{{strings.Repeat("n", 70_000), "ü"}},
 		make([][2]string, maxPairs),
 	} {
 		b, err := appendPairs(nil, pairs)

@@ -281,13 +281,14 @@ func (t *table) delete(id uint32) {
 
 // root is the plugin of the active context, 0 if there is none.
 func (t *table) root() uint32 {
-	if s := t.streams[t.active]; s != nil {
-		return s.plugin
+	id := t.active
+	if s := t.streams[id]; s != nil {
+		id = s.plugin
 	}
-	if _, ok := t.plugins[t.active]; ok {
-		return t.active
+	if _, ok := t.plugins[id]; !ok {
+		return 0
 	}
-	return 0
+	return id
 }
 
 // dispatched notes a callout that the active context has made.
