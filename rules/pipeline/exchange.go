@@ -1,0 +1,99 @@
+package pipeline
+
+import (
+	"errors"
+	"time"
+
+	"oathgate/rules/memory"
+	"oathgate/rules/pipeline/callout"
+	"oathgate/rules/request"
+)
+
+// MaxCalls is the number of callouts one request may make (DESIGN §5).
+const MaxCalls = 8
+
+// ErrBodyTooLarge is returned by Exchange.Body for a body over the host's limit.
+var ErrBodyTooLarge = errors.New("request body too large")
+
+// Exchange is one request under evaluation, and what a handler may ask while it
+// is: the time, the worker's memory, and the network. A handler that asks for
+// the network is suspended until the answer is there; it must not keep anything
+// of the Exchange after it returns.
+type Exchange struct {
+	// Request is the request as the client sent it.
+	Request *request.Request
+	// RuleID is the id of the matched rule.
+	RuleID string
+	// Session is what authenticators set and mutators change.
+	Session Session
+	// Memory is the worker's.
+	Memory *memory.Memory
+	// Now is the wall clock.
+	Now func() time.Time
+	// CalloutTimeout is the Timeout of callouts that have none.
+	CalloutTimeout time.Duration
+	// Suspend hands the Await to the host and returns when it is fulfilled. It is
+	// nil for a rule of which no handler waits.
+	Suspend func(Await) Resumption
+
+	calls int
+}
+
+// Call makes one callout and returns its result.
+func (x *Exchange) Call(req callout.Request) callout.Result {
+	return x.CallAll([]callout.Request{req})[0]
+}
+
+// CallAll makes several callouts side by side and returns their results in the
+// same order. Calls over MaxCalls are not made: their results are the fault
+// Overload.
+func (x *Exchange) CallAll(reqs []callout.Request) []callout.Result {
+	x.calls += len(reqs)
+	if x.calls > MaxCalls {
+		results := make([]callout.Result, len(reqs))
+		for i := range results {
+			results[i].Fault = callout.Overload
+		}
+		return results
+	}
+	for i := range reqs {
+		if reqs[i].Timeout == 0 {
+			reqs[i].Timeout = x.CalloutTimeout
+		}
+	}
+	return x.Suspend(Await{Calls: reqs}).Results
+}
+
+// Sleep suspends the evaluation for d.
+func (x *Exchange) Sleep(d time.Duration) {
+	x.Suspend(Await{Until: x.Now().Add(d)})
+}
+
+// Body returns the whole request body, or why it cannot be had.
+func (x *Exchange) Body() ([]byte, error) {
+	r := x.Suspend(Await{Body: true})
+	return r.Body, r.BodyErr
+}
+
+// Share returns what fetch brings, fetched by one request at a time: requests
+// that ask for the same key meanwhile are suspended and given the same value.
+// fetch returns nil if it has nothing that others could use; then each of them
+// fetches in turn. The value is as of now: keeping it is the Cache's business.
+func (x *Exchange) Share(key memory.Key, fetch func() any) any {
+	for {
+		if x.Memory.Flights.Lead(key) {
+			return x.lead(key, fetch)
+		}
+		if v := x.Suspend(Await{Shared: &key}).Value; v != nil {
+			return v
+		}
+	}
+}
+
+func (x *Exchange) lead(key memory.Key, fetch func() any) (v any) {
+	// Also when the request is abandoned in the middle of fetch: those who wait
+	// must hear of it.
+	defer func() { x.Memory.Flights.Land(key, v) }()
+	v = fetch()
+	return v
+}

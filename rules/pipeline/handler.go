@@ -1,0 +1,99 @@
+// Package pipeline is what all handlers share: the session they work on, the
+// exchange they ask for time and network, the errors they refuse with, and the
+// four interfaces they implement.
+package pipeline
+
+import (
+	"oathgate/rules/pipeline/callout"
+	"oathgate/rules/request"
+	"oathgate/rules/template"
+	"oathgate/rules/tree"
+)
+
+// Authenticator finds out who sends the request. It fills in x.Session, or
+// returns ErrNotResponsible, or an *Error. Any other error is a 500.
+type Authenticator interface {
+	Authenticate(x *Exchange) error
+}
+
+// Authorizer decides whether the session may do what the request asks: nil
+// allows.
+type Authorizer interface {
+	Authorize(x *Exchange) error
+}
+
+// Mutator changes what the upstream learns: x.Session, and its Header above all.
+type Mutator interface {
+	Mutate(x *Exchange) error
+}
+
+// ErrorHandler turns a refusal into the response that the client gets.
+type ErrorHandler interface {
+	// Responsible reports whether the handler's conditions (`when`) hold.
+	Responsible(r *request.Request, e *Error) bool
+	Handle(r *request.Request, e *Error) Response
+}
+
+// Response is an HTTP response to the client.
+type Response struct {
+	Status  int
+	Headers request.Headers
+	Body    []byte
+}
+
+// Traits is what the program must know of a configured handler. The zero Traits
+// is of a handler that needs nothing.
+type Traits struct {
+	// Waits says that the handler may suspend the evaluation.
+	Waits bool
+	// Body says that it reads the request body.
+	Body bool
+	// ReadsURL says that it reads the request's path or query.
+	ReadsURL bool
+	// SetsHeaders are the request headers it may set, in lower case.
+	SetsHeaders []string
+	// TokenHeaders are the request headers it takes credentials from, in lower
+	// case: a request that repeats one of them is refused.
+	TokenHeaders []string
+}
+
+// Build is what a handler's constructor works with: its effective configuration
+// (global and rule merged) and the place for mistakes.
+type Build struct {
+	// Config is the configuration object; Null if there is none.
+	Config tree.Cursor
+	// Clusters finds the cluster of an endpoint.
+	Clusters callout.Clusters
+	// Header names that no mutator may set, beside the fixed ones.
+	Reserved []string
+	// Traits is filled in by the constructor.
+	Traits Traits
+}
+
+// Endpoint reads the URL at c, or fails it. ok says whether e can be used.
+func (b *Build) Endpoint(c tree.Cursor) (e callout.Endpoint, ok bool) {
+	url := c.String()
+	if url == "" {
+		return e, false
+	}
+	e, err := callout.Parse(url)
+	if err != nil {
+		c.Fail(err.Error())
+		return e, false
+	}
+	return b.Clusters.Resolve(e), true
+}
+
+// Template compiles the template text at c with the session as its data, or
+// fails it; the URL trait is set if the template reads the URL.
+func (b *Build) Template(name, text string, c tree.Cursor) *template.Template {
+	t, err := template.Compile(name, text, template.SessionShape)
+	if err != nil {
+		c.Fail(err.Error())
+		return nil
+	}
+	if t.Uses("MatchContext", "URL") {
+		b.Traits.ReadsURL = true
+	}
+	return t
+}

@@ -1,0 +1,58 @@
+package pipeline
+
+import (
+	"oathgate/rules/request"
+)
+
+// Session is what is known of the one who sends the request, and what the
+// upstream is to learn (pipeline/authn/authenticator.go, AuthenticationSession).
+// It is the data of all templates.
+type Session struct {
+	// Subject names who sends the request, "" for nobody in particular.
+	Subject string
+	// Extra holds further facts, as values of encoding/json's data model.
+	Extra map[string]any
+	// Header holds the request headers to set, names in lower case.
+	Header request.Headers
+	// MatchContext is the match that led here.
+	MatchContext MatchContext
+}
+
+// MatchContext is the match of a request and a rule.
+type MatchContext struct {
+	// RegexpCaptureGroups are the pieces of the URL that the pattern's groups
+	// matched, without the whole match.
+	RegexpCaptureGroups []string
+	// Request is the matched request.
+	Request *request.Request
+}
+
+// Field gives .Subject, .Extra, .Header and .MatchContext.
+func (s *Session) Field(name string) (any, bool) {
+	switch name {
+	case "Subject":
+		return s.Subject, true
+	case "Extra":
+		return s.Extra, true
+	case "Header":
+		return headerMap(s.Header), true
+	case "MatchContext":
+		return &s.MatchContext, true
+	}
+	return nil, false
+}
+
+// Field gives .RegexpCaptureGroups, .URL, .Method and .Header.
+func (m *MatchContext) Field(name string) (any, bool) {
+	switch name {
+	case "RegexpCaptureGroups":
+		return m.RegexpCaptureGroups, true
+	case "URL":
+		return url(m.Request), true
+	case "Method":
+		return m.Request.Method, true
+	case "Header":
+		return headerMap(m.Request.Headers), true
+	}
+	return nil, false
+}

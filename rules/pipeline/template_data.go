@@ -1,0 +1,35 @@
+package pipeline
+
+import (
+	"oathgate/rules/request"
+	"oathgate/rules/template"
+)
+
+// headerMap shows header lines to templates as Go's http.Header.
+func headerMap(lines request.Headers) *template.HeaderMap {
+	if len(lines) == 0 {
+		return template.NewHeaderMap(nil)
+	}
+	return template.NewHeaderMap(func(yield func(string, string) bool) {
+		for _, h := range lines {
+			if !yield(h.Name, h.Value) {
+				return
+			}
+		}
+	})
+}
+
+// url shows the matched URL to templates as Go's url.URL.
+func url(r *request.Request) *template.URL {
+	u := &template.URL{
+		Scheme:     r.Scheme,
+		Host:       r.OriginalAuthority,
+		Path:       r.Path,
+		RawQuery:   r.RawQuery,
+		ForceQuery: r.HasQuery && r.RawQuery == "",
+	}
+	if r.RawPath != request.EscapePath(r.Path) {
+		u.RawPath = r.RawPath
+	}
+	return u
+}
