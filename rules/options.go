@@ -1,0 +1,223 @@
+package rules
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"oathgate/rules/pipeline/callout"
+	"oathgate/rules/request"
+	"oathgate/rules/tree"
+)
+
+// Role says what the filter is to its clients.
+type Role uint8
+
+// The roles of oathgate.role.
+const (
+	// RoleProxy guards the traffic that passes through.
+	RoleProxy Role = iota
+	// RoleDecision answers other proxies under /decisions.
+	RoleDecision
+)
+
+// Routing says who decides where an allowed request goes.
+type Routing uint8
+
+// The values of oathgate.routing.
+const (
+	// RoutingRules: the rule's upstream picks the cluster and rewrites.
+	RoutingRules Routing = iota
+	// RoutingEnvoy: somebody else's routes; nothing is rewritten.
+	RoutingEnvoy
+)
+
+// DecisionSource says where the decision API finds the request to judge.
+type DecisionSource uint8
+
+// The values of oathgate.decision.source.
+const (
+	// SourceXForwarded reads X-Forwarded-Method, -Proto, -Host and -Uri.
+	SourceXForwarded DecisionSource = iota
+	// SourceXOriginal reads X-Original-Method and X-Original-URL.
+	SourceXOriginal
+	// SourcePath takes what follows /decisions.
+	SourcePath
+)
+
+// Options is the oathgate block: what Oathkeeper has no keys for.
+type Options struct {
+	Role    Role
+	Routing Routing
+	// Clusters maps an origin, spelled as callout.Endpoint.Origin spells it, to
+	// the name of an Envoy cluster.
+	Clusters map[string]string
+	// ClusterNaming names the clusters of origins that Clusters lacks.
+	ClusterNaming callout.Naming
+	// TrustedProxies may say on whose behalf they ask the decision API; by
+	// default 127.0.0.0/8 and ::1.
+	TrustedProxies request.Networks
+	DecisionSource DecisionSource
+	// Paths is how many readings of a path are looked at.
+	Paths request.Paths
+	// IdentityHeaders are more headers, in lower case, that only rules may set.
+	IdentityHeaders []string
+	// CacheTTL is how long sessions and remote verdicts may be kept; 0, the
+	// default, keeps none.
+	CacheTTL time.Duration
+	// CalloutTimeout bounds a callout that says nothing else; default 3 s.
+	CalloutTimeout time.Duration
+	// RoutingHeader names the request header that the cluster_header route
+	// reads, in lower case; default x-oathgate-cluster.
+	RoutingHeader string
+	// PeerHeader names the header in which the listener notes the connection's
+	// peer, in lower case; "" if it does not, and then nobody is trusted.
+	PeerHeader string
+}
+
+const (
+	defaultRoutingHeader  = "x-oathgate-cluster"
+	defaultCalloutTimeout = 3 * time.Second
+	maxCalloutTimeout     = time.Minute
+	maxCacheTTL           = 24 * time.Hour
+)
+
+func loopback() request.Networks {
+	return request.Networks{
+		netip.PrefixFrom(netip.AddrFrom4([4]byte{127}), 8),
+		netip.PrefixFrom(netip.IPv6Loopback(), 128),
+	}
+}
+
+func (d *decoder) options(c tree.Cursor) {
+	o := c.NullAsAbsent().Object()
+	out := &d.doc.Options
+	if o.Field("role").Enum("proxy", "proxy", "decision") == "decision" {
+		out.Role = RoleDecision
+	}
+	if o.Field("routing").Enum("rules", "rules", "envoy") == "envoy" {
+		out.Routing = RoutingEnvoy
+	}
+	out.Clusters = clusters(o.Field("clusters"))
+	if o.Field("cluster_naming").Enum("oathgate", "oathgate", "istio") == "istio" {
+		out.ClusterNaming = callout.Istio
+	}
+	out.TrustedProxies = prefixes(o.Field("trusted_proxies"))
+
+	decision := o.Field("decision").Object()
+	switch decision.Field("source").Enum("x-forwarded", "x-forwarded", "x-original", "path") {
+	case "x-original":
+		out.DecisionSource = SourceXOriginal
+	case "path":
+		out.DecisionSource = SourcePath
+	}
+	decision.Done()
+
+	if o.Field("paths").Enum("strict", "strict", "oathkeeper") == "oathkeeper" {
+		out.Paths = request.PathsOathkeeper
+	}
+	identity := o.Field("identity_headers").Object()
+	identity.Field("extra").Each(func(_ int, item tree.Cursor) {
+		if name := headerName(item); name != "" {
+			out.IdentityHeaders = append(out.IdentityHeaders, name)
+		}
+	})
+	identity.Done()
+
+	cache := o.Field("cache").Object()
+	out.CacheTTL = duration(cache.Field("ttl"), 0, maxCacheTTL)
+	cache.Done()
+	limits := o.Field("limits").Object()
+	out.CalloutTimeout = duration(limits.Field("callout_timeout"), defaultCalloutTimeout, maxCalloutTimeout)
+	limits.Done()
+
+	out.RoutingHeader = internalHeader(o.Field("routing_header"), defaultRoutingHeader)
+	peer := o.Field("peer_header")
+	out.PeerHeader = internalHeader(peer, "")
+	if out.PeerHeader == out.RoutingHeader {
+		peer.Fail("must not be the routing header too")
+	}
+	o.Done()
+}
+
+func clusters(c tree.Cursor) map[string]string {
+	named := make(map[string]string, c.Len())
+	c.Members(func(url string, at tree.Cursor) {
+		name := at.String()
+		if at.Kind() == tree.String && (name == "" || len(name) > 255 || strings.ContainsAny(name, " \t\r\n")) {
+			at.Fail("must be the name of an Envoy cluster")
+		}
+		e, err := callout.Parse(url)
+		switch _, twice := named[e.Origin()]; {
+		case err != nil:
+			at.Fail("the key: " + err.Error() + "; write an origin such as http://127.0.0.1:4455")
+		case e.Path != "/" || e.Query != "":
+			at.Fail("the key must be an origin, scheme://host:port without a path")
+		case twice:
+			at.Fail("another key names the same origin; keep one")
+		default:
+			named[e.Origin()] = name
+		}
+	})
+	return named
+}
+
+// prefixes reads address ranges; an address alone is a range of one.
+func prefixes(c tree.Cursor) request.Networks {
+	if !c.Present() {
+		return loopback()
+	}
+	var list request.Networks
+	c.Each(func(_ int, item tree.Cursor) {
+		text := item.String()
+		if item.Kind() != tree.String {
+			return
+		}
+		network, err := request.ParseNetwork(text)
+		if err != nil {
+			item.Fail(err.Error())
+			return
+		}
+		list = append(list, network)
+	})
+	return list
+}
+
+// duration reads a length of time from 1 ms to most.
+func duration(c tree.Cursor, def, most time.Duration) time.Duration {
+	before := c.Duration(def)
+	if before == def {
+		return def
+	}
+	if before < time.Millisecond || before > most {
+		c.Fail("must be from 1ms to " + most.String())
+		return def
+	}
+	return before
+}
+
+// headerName reads a header's name, in lower case; "" if it is none.
+func headerName(c tree.Cursor) string {
+	name := c.StringOr("")
+	if c.Kind() == tree.String && !isToken(name) {
+		c.Fail("must be the name of a header, such as X-User")
+		return ""
+	}
+	return strings.ToLower(name)
+}
+
+// internalHeader reads the name of a header between Envoy and the filter.
+func internalHeader(c tree.Cursor, def string) string {
+	if !c.Present() {
+		return def
+	}
+	switch name := headerName(c); {
+	case name == "":
+		return def
+	case !strings.HasPrefix(name, "x-") || strings.HasPrefix(name, "x-envoy-") || strings.HasPrefix(name, "x-forwarded") || strings.Contains(name, "_"):
+		c.Fail("must be a header of your own that starts with x-, such as x-oathgate-…; not x-envoy-* or x-forwarded-*, and without underscores")
+		return def
+	default:
+		return name
+	}
+}
