@@ -1,0 +1,11 @@
+package authz
+
+import "oathgate/rules/pipeline"
+
+// deny refuses every session with 403 (pipeline/authz/deny.go). Its
+// configuration is ignored.
+type deny struct{}
+
+func newDeny(*pipeline.Build) pipeline.Authorizer { return deny{} }
+
+func (deny) Authorize(*pipeline.Exchange) error { return pipeline.Forbidden("") }
