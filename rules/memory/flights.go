@@ -45,5 +45,8 @@ func (f *Flights) Landed() []Landing {
 	return l
 }
 
+// HasLanded reports whether Landed would give any.
+func (f *Flights) HasLanded() bool { return len(f.landed) > 0 }
+
 // Len is the number of flights on their way.
 func (f *Flights) Len() int { return len(f.leading) }

@@ -1,0 +1,131 @@
+package program
+
+import (
+	"oathgate/rules"
+	"oathgate/rules/pattern"
+	"oathgate/rules/pipeline"
+	"oathgate/rules/pipeline/callout"
+	"oathgate/rules/request"
+	"oathgate/rules/tree"
+)
+
+// Compile turns a document into a program, or says everything that is wrong with
+// it: a document with problems gives no program.
+func Compile(doc *rules.Document) (*Program, []rules.Problem) {
+	c := compiler{
+		doc:      doc,
+		program:  &Program{options: doc.Options, identity: map[string]bool{}},
+		clusters: callout.Clusters{Naming: doc.Options.ClusterNaming, Named: doc.Options.Clusters},
+		reserved: []string{doc.Options.RoutingHeader, doc.Options.PeerHeader},
+	}
+	c.program.RequestOptions = request.Options{Paths: doc.Options.Paths}
+	c.authenticators, c.authorizers, c.mutators, c.errorHandlers = newKinds(doc)
+	for _, k := range []*kind{c.authenticators, c.authorizers, c.mutators, c.errorHandlers} {
+		c.globals(k)
+	}
+	for i := range doc.Rules {
+		c.rule(&doc.Rules[i])
+	}
+	c.fallback()
+	if len(c.problems) > 0 {
+		return nil, c.problems
+	}
+	c.program.index = pattern.NewIndex(c.patterns)
+	c.program.portsMatter = true
+	for _, name := range doc.Options.IdentityHeaders {
+		c.program.identify(name)
+	}
+	return c.program, nil
+}
+
+type compiler struct {
+	doc      *rules.Document
+	program  *Program
+	clusters callout.Clusters
+	reserved []string
+	patterns []*pattern.Pattern
+	problems []rules.Problem
+
+	authenticators, authorizers, mutators, errorHandlers *kind
+}
+
+// rule compiles one rule.
+func (c *compiler) rule(r *rules.Rule) {
+	if r.RPC {
+		// It is for Oathkeeper's gRPC middleware and never matches HTTP.
+		return
+	}
+	out := Rule{ID: r.ID, methods: r.Methods, priority: r.Priority, Upstream: c.upstream(r)}
+	for _, ref := range r.Authenticators {
+		if b := c.handler(c.authenticators, r, ref); b != nil {
+			out.Authenticators = append(out.Authenticators, b.handler.(pipeline.Authenticator))
+			c.note(&out, &b.traits)
+		}
+	}
+	if b := c.handler(c.authorizers, r, r.Authorizer); b != nil {
+		out.Authorizer = b.handler.(pipeline.Authorizer)
+		c.note(&out, &b.traits)
+	}
+	for _, ref := range r.Mutators {
+		if b := c.handler(c.mutators, r, ref); b != nil {
+			out.Mutators = append(out.Mutators, b.handler.(pipeline.Mutator))
+			c.note(&out, &b.traits)
+		}
+	}
+	for _, ref := range r.Errors {
+		if b := c.handler(c.errorHandlers, r, ref); b != nil {
+			out.Errors = append(out.Errors, b.handler.(pipeline.ErrorHandler))
+		}
+	}
+	p, err := pattern.Compile(c.doc.Strategy, r.URL)
+	if err != nil {
+		c.fail(r.ID, r.URLPath, r.URLLine, r.URLColumn, err.Error())
+		return
+	}
+	out.pattern = p
+	c.patterns = append(c.patterns, p)
+	c.program.rules = append(c.program.rules, out)
+}
+
+// note adds a handler's traits to the rule's, and its headers to those that
+// clients cannot send.
+func (c *compiler) note(r *Rule, t *pipeline.Traits) {
+	r.Waits = r.Waits || t.Waits
+	r.Body = r.Body || t.Body
+	r.readsURL = r.readsURL || t.ReadsURL
+	r.tokenHeaders = append(r.tokenHeaders, t.TokenHeaders...)
+	for _, name := range t.SetsHeaders {
+		c.program.identify(name)
+	}
+}
+
+// upstream reads the rule's upstream; nil if it has none or the routes are
+// somebody else's.
+func (c *compiler) upstream(r *rules.Rule) *Upstream {
+	if r.Upstream.URL == "" || c.doc.Options.Routing != rules.RoutingRules {
+		return nil
+	}
+	e, err := callout.Parse(r.Upstream.URL)
+	if err != nil {
+		c.fail(r.ID, r.Upstream.Path, 0, 0, err.Error())
+		return nil
+	}
+	return &Upstream{
+		Endpoint:     c.clusters.Resolve(e),
+		PreserveHost: r.Upstream.PreserveHost,
+		Rewrite:      request.Upstream{BasePath: e.Path, StripPath: r.Upstream.StripPath},
+	}
+}
+
+// fallback finds the error handlers of `errors.fallback`.
+func (c *compiler) fallback() {
+	for _, ref := range c.doc.Fallback {
+		if b := c.handler(c.errorHandlers, &rules.Rule{}, ref); b != nil {
+			c.program.Fallback = append(c.program.Fallback, b.handler.(pipeline.ErrorHandler))
+		}
+	}
+}
+
+func (c *compiler) fail(ruleID, path string, line, column int, message string) {
+	c.problem(ruleID, tree.Problem{Path: path, Line: line, Column: column, Message: message})
+}

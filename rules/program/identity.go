@@ -1,0 +1,68 @@
+package program
+
+import (
+	"strings"
+
+	"oathgate/rules/request"
+)
+
+// open are headers that mutators may set and clients send all the same: what a
+// client says there was never taken for the proxy's word (DESIGN §3).
+func open(name string) bool {
+	switch name {
+	case "authorization", "cookie", "content-type", "content-language", "content-encoding", "user-agent":
+		return true
+	}
+	return strings.HasPrefix(name, "accept")
+}
+
+// identify makes name a header that only a rule may set.
+func (p *Program) identify(name string) {
+	if name = strings.ToLower(name); !open(name) {
+		p.identity[request.Folded(name)] = true
+	}
+}
+
+// Unproven gives the names of the headers that must not reach the upstream as
+// the client sent them: identity headers in every spelling, unless set replaces
+// exactly this one, the routing header, and where rules route what proxies say of
+// the client's connection.
+func (p *Program) Unproven(r *request.Request, set request.Headers) (names []string) {
+	for i := range r.Headers {
+		name := r.Headers[i].Name
+		if !p.unproven(name) || set.Has(name) {
+			continue
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func (p *Program) unproven(name string) bool {
+	if p.identity[name] || name == p.options.RoutingHeader {
+		return true
+	}
+	if strings.IndexByte(name, '_') >= 0 {
+		folded := request.Folded(name)
+		return p.identity[folded] || folded == p.options.RoutingHeader
+	}
+	return p.rulesRoute() && forwarded(name)
+}
+
+// forwarded reports whether a header is one of X-Forwarded-* or Forwarded, which
+// Oathkeeper removes (proxy/proxy.go). X-Forwarded-Proto stays: Envoy finds no
+// route without it. Truth makes it say what is so.
+func forwarded(name string) bool {
+	return name == "forwarded" || strings.HasPrefix(name, "x-forwarded") && name != forwardedProto
+}
+
+const forwardedProto = "x-forwarded-proto"
+
+// Truth adds to set what the client may have lied about: X-Forwarded-Proto, where
+// rules route.
+func (p *Program) Truth(r *request.Request, set request.Headers) request.Headers {
+	if p.rulesRoute() && !set.Has(forwardedProto) && r.Headers.Has(forwardedProto) && r.Headers.Get(forwardedProto) != r.Scheme {
+		set.Set(forwardedProto, r.Scheme)
+	}
+	return set
+}

@@ -1,0 +1,113 @@
+package program
+
+import (
+	"slices"
+
+	"oathgate/rules/pipeline"
+	"oathgate/rules/request"
+)
+
+// Match is the rule that a request matches.
+type Match struct {
+	// Rule is the one rule.
+	Rule *Rule
+	// Groups are what the pattern's capture groups matched.
+	Groups []string
+}
+
+// Match finds the one rule for r. It is refused with 404 if there is none, with
+// 500 if more than one of the highest priority match, with 400 if another reading
+// of the path would lead elsewhere (DESIGN §3) or a header that the rule takes
+// credentials from is repeated.
+func (p *Program) Match(r *request.Request) (Match, *pipeline.Error) {
+	m, err := p.match(r, r.Path)
+	if err != nil {
+		return Match{}, err
+	}
+	if err := p.guard(r, &m); err != nil {
+		return Match{}, err
+	}
+	for _, name := range m.Rule.tokenHeaders {
+		if _, _, repeated := r.Headers.Single(name); repeated {
+			return Match{}, pipeline.BadRequest("a header that carries credentials is repeated")
+		}
+	}
+	return m, nil
+}
+
+// guard refuses a path that some server between here and the application could
+// read as one that another rule, or the same rule differently, is for.
+func (p *Program) guard(r *request.Request, m *Match) *pipeline.Error {
+	if r.Unclean && !p.rulesRoute() && p.RequestOptions.Paths == request.PathsStrict {
+		// Nothing is rewritten: the upstream would see the path as it came.
+		return pipeline.BadRequest("the path is not in its normal form")
+	}
+	for _, reading := range r.Readings {
+		other, err := p.match(r, reading)
+		if err != nil || other.Rule != m.Rule || !slices.Equal(other.Groups, m.Groups) {
+			return pipeline.BadRequest("the path can be read in more than one way")
+		}
+	}
+	if len(r.Readings) > 0 && m.Rule.readsURL {
+		return pipeline.BadRequest("the path can be read in more than one way, and this rule reads the URL")
+	}
+	return nil
+}
+
+// match finds the rule for one reading of the path. The authority is tried
+// without the scheme's default port and with it.
+func (p *Program) match(r *request.Request, path string) (Match, *pipeline.Error) {
+	var found search
+	if err := p.search(&found, r.Method, r.Scheme+"://"+r.Authority+path); err != nil {
+		return Match{}, err
+	}
+	if r.AuthorityAlt != "" && p.portsMatter {
+		if err := p.search(&found, r.Method, r.Scheme+"://"+r.AuthorityAlt+path); err != nil {
+			return Match{}, err
+		}
+	}
+	switch {
+	case found.rule == nil:
+		return Match{}, pipeline.NoRule()
+	case found.many:
+		return Match{}, pipeline.ManyRules()
+	}
+	groups, ok, err := found.rule.pattern.Captures(found.url, &p.scratch)
+	if err != nil || !ok {
+		return Match{}, tooComplex()
+	}
+	return Match{Rule: found.rule, Groups: groups}, nil
+}
+
+// search is a match so far.
+type search struct {
+	rule *Rule
+	url  string
+	many bool
+}
+
+func (p *Program) search(found *search, method, url string) *pipeline.Error {
+	for _, i := range p.index.Candidates(url, &p.scratch) {
+		rule := &p.rules[i]
+		if rule == found.rule || !rule.hasMethod(method) {
+			continue
+		}
+		ok, err := rule.pattern.Match(url, &p.scratch)
+		switch {
+		case err != nil:
+			return tooComplex()
+		case !ok || found.rule != nil && rule.priority < found.rule.priority:
+		case found.rule != nil && rule.priority == found.rule.priority:
+			found.many = true
+		default:
+			*found = search{rule: rule, url: url}
+		}
+	}
+	return nil
+}
+
+// tooComplex is the refusal of a URL that a pattern could not be compared with in
+// the steps it is allowed.
+func tooComplex() *pipeline.Error {
+	return pipeline.Internal("matching a rule's URL took too many steps")
+}

@@ -1,0 +1,48 @@
+// Package program compiles a document into what requests are evaluated against:
+// the rules, indexed, with their handlers built.
+package program
+
+import (
+	"time"
+
+	"oathgate/rules"
+	"oathgate/rules/pattern"
+	"oathgate/rules/pipeline"
+	"oathgate/rules/request"
+)
+
+// Program is a compiled document. Nothing in it changes but scratch space: it is
+// not safe for concurrent use.
+type Program struct {
+	// RequestOptions are the limits and readings of requests.
+	RequestOptions request.Options
+	// Fallback are the error handlers for what no rule's own handles, in order.
+	Fallback []pipeline.ErrorHandler
+
+	options rules.Options
+	rules   []Rule
+	index   *pattern.Index
+	// identity are the folded names of the headers that tell upstreams who sends a
+	// request.
+	identity map[string]bool
+
+	// portsMatter says that some pattern could tell whether the authority has its
+	// scheme's default port.
+	portsMatter bool
+
+	scratch pattern.Scratch
+}
+
+// RoutingHeader is the name of the request header that names the cluster, in
+// lower case.
+func (p *Program) RoutingHeader() string { return p.options.RoutingHeader }
+
+// PeerHeader is the name of the request header in which the listener says who is
+// at the other end of the connection, in lower case; "" if it does not.
+func (p *Program) PeerHeader() string { return p.options.PeerHeader }
+
+// CalloutTimeout is how long a callout may take whose handler says nothing else.
+func (p *Program) CalloutTimeout() time.Duration { return p.options.CalloutTimeout }
+
+// Rules is the number of rules.
+func (p *Program) Rules() int { return len(p.rules) }
