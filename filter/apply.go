@@ -1,0 +1,73 @@
+package main
+
+import (
+	"oathgate/rules/decision"
+	"oathgate/rules/pipeline"
+	"oathgate/rules/program"
+	"oathgate/sdkhost"
+)
+
+// interlock is the filter state, under `wasm.`, without which the RBAC filter
+// behind this one lets nothing through (DESIGN §2).
+var interlock = []string{"oathgate.decision"}
+
+// apply makes an allowed request what the upstream is to see, and lets it go on.
+// false says that something could not be done: the request must be denied.
+func (s *stream) apply(d *decision.Decision) bool {
+	for _, name := range d.Remove {
+		if sdkhost.RemoveHttpRequestHeader(name) != nil {
+			return false
+		}
+	}
+	for _, h := range d.Set {
+		if sdkhost.ReplaceHttpRequestHeader(h.Name, h.Value) != nil {
+			return false
+		}
+	}
+	if d.Route != nil && !s.route(d.Route) {
+		return false
+	}
+	if sdkhost.SetProperty(interlock, []byte("allow")) != nil {
+		return false
+	}
+	if s.called {
+		// The callback that is running returns Continue.
+		return true
+	}
+	return sdkhost.ResumeHttpRequest() == nil
+}
+
+// route sends the request where its rule says. Envoy picks the route anew when
+// a header changes; the one that reads the routing header is the only one that
+// leads anywhere.
+func (s *stream) route(r *program.Route) bool {
+	if r.Authority != "" && sdkhost.ReplaceHttpRequestHeader(":authority", r.Authority) != nil {
+		return false
+	}
+	if r.Target != "" && sdkhost.ReplaceHttpRequestHeader(":path", r.Target) != nil {
+		return false
+	}
+	return sdkhost.ReplaceHttpRequestHeader(s.plugin.program.RoutingHeader(), r.Cluster) == nil
+}
+
+// deny answers the request. If even that fails the request stays stopped until
+// Envoy's own timeouts end it.
+func (s *stream) deny(d *decision.Decision) {
+	s.end(denied)
+	response := d.Response
+	if d.Allow || response.Status < 300 || response.Status > 599 {
+		response = pipeline.Response{Status: 500}
+	}
+	headers := make([][2]string, len(response.Headers))
+	for i, h := range response.Headers {
+		headers[i] = [2]string{h.Name, h.Value}
+	}
+	reason := d.Reason
+	if d.Allow {
+		reason = decision.Internal
+	}
+	s.vm.metrics.decided(reason)
+	if sdkhost.SendLocalReply(uint32(response.Status), "oathgate_"+reason.String(), headers, response.Body, -1) != nil {
+		sdkhost.LogError("oathgate: a denied request could not be answered; it stays stopped")
+	}
+}

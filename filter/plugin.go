@@ -1,0 +1,86 @@
+package main
+
+import (
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+
+	"oathgate/rules"
+	"oathgate/rules/program"
+	"oathgate/sdkhost"
+)
+
+// tickMillis is how often timers are looked at while there are any.
+const tickMillis = 50
+
+// plugin is one plugin configuration.
+type plugin struct {
+	types.DefaultPluginContext
+
+	vm *vm
+	// program is nil if the configuration could not be read: every request is
+	// denied.
+	program *program.Program
+	ticking bool
+}
+
+// OnPluginStart compiles the configuration. It refuses only a document that every
+// worker refuses alike, so that Envoy refuses it before it reaches a worker.
+// Anything unexpected leaves a program that denies all: a refusal by one worker
+// would make Envoy let everything through there (DESIGN §2).
+func (p *plugin) OnPluginStart(int) types.OnPluginStartStatus {
+	p.vm.metrics.define()
+	text, err := sdkhost.GetPluginConfiguration()
+	if err != nil {
+		sdkhost.LogCritical("oathgate: the plugin configuration cannot be read; every request is denied")
+		return types.OnPluginStartStatusOK
+	}
+	doc, problems := rules.ParseGuest(text)
+	if len(problems) == 0 {
+		p.program, problems = program.Compile(doc)
+	}
+	for _, problem := range problems {
+		sdkhost.LogError("oathgate: " + problem.String())
+	}
+	if len(problems) > 0 {
+		return types.OnPluginStartStatusFailed
+	}
+	return types.OnPluginStartStatusOK
+}
+
+// NewHttpContext implements types.PluginContext.
+func (p *plugin) NewHttpContext(id uint32) types.HttpContext {
+	return &stream{plugin: p, vm: p.vm, id: id}
+}
+
+// OnTick resumes the requests whose time has come.
+func (p *plugin) OnTick() {
+	now := p.vm.worker.Now()
+	waiting := false
+	for _, s := range p.vm.streams {
+		if s.plugin != p || s.until.IsZero() {
+			continue
+		}
+		if now.Before(s.until) {
+			waiting = true
+			continue
+		}
+		s.timeUp()
+	}
+	p.vm.settle()
+	if !waiting {
+		p.tick(false)
+	}
+}
+
+// tick switches the timer on or off.
+func (p *plugin) tick(on bool) {
+	if on == p.ticking {
+		return
+	}
+	period := uint32(0)
+	if on {
+		period = tickMillis
+	}
+	if sdkhost.SetTickPeriodMilliSeconds(period) == nil {
+		p.ticking = on
+	}
+}

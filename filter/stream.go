@@ -1,0 +1,195 @@
+package main
+
+import (
+	"time"
+
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+
+	"oathgate/rules/decision"
+	"oathgate/rules/pipeline"
+	"oathgate/sdkhost"
+)
+
+// state is how far a request has come.
+type state uint8
+
+const (
+	// undecided is the zero state: nothing of the request goes on.
+	undecided state = iota
+	// allowed requests go on.
+	allowed
+	// denied requests have been answered.
+	denied
+	// gone requests have ended.
+	gone
+)
+
+// stream is one request.
+type stream struct {
+	types.DefaultHttpContext
+
+	plugin *plugin
+	vm     *vm
+	id     uint32
+
+	state      state
+	evaluation *decision.Evaluation
+	// seq is the number of the await that evaluation is at.
+	seq uint32
+	// until is when that await ends, zero if never.
+	until time.Time
+	body  bodyWait
+	// called says that a callback of this stream is running, whose return value
+	// lets the request go on or stops it.
+	called bool
+}
+
+// OnHttpRequestHeaders starts the evaluation.
+func (s *stream) OnHttpRequestHeaders(_ int, endOfStream bool) types.Action {
+	if s.state != undecided || s.evaluation != nil {
+		return s.action()
+	}
+	s.vm.current = s
+	s.called = true
+	s.body.ended = endOfStream
+	s.start()
+	s.called = false
+	s.vm.settleLater(s.plugin)
+	return s.action()
+}
+
+// OnHttpRequestBody holds the body until the request is decided.
+func (s *stream) OnHttpRequestBody(size int, endOfStream bool) types.Action {
+	if s.state == undecided {
+		s.vm.current = s
+		s.called = true
+		s.readBody(size, endOfStream)
+		s.called = false
+		s.vm.settleLater(s.plugin)
+	}
+	return s.action()
+}
+
+// OnHttpRequestTrailers holds the trailers until the request is decided.
+func (s *stream) OnHttpRequestTrailers(int) types.Action {
+	if s.state == undecided {
+		s.vm.current = s
+		s.called = true
+		s.readBody(0, true)
+		s.called = false
+		s.vm.settleLater(s.plugin)
+	}
+	return s.action()
+}
+
+// OnHttpStreamDone abandons an evaluation that is still under way.
+func (s *stream) OnHttpStreamDone() {
+	s.end(gone)
+	s.vm.settleLater(s.plugin)
+}
+
+// action is what the running callback returns: only an allowed request goes on.
+func (s *stream) action() types.Action {
+	if s.state == allowed {
+		return types.ActionContinue
+	}
+	return types.ActionPause
+}
+
+// start evaluates the request until it is decided or waits.
+func (s *stream) start() {
+	raw, err := readRequest(s.plugin)
+	if err != nil || s.plugin.program == nil {
+		s.finish(decision.Decision{})
+		return
+	}
+	e, step := s.vm.worker.Start(s.plugin.program, raw)
+	s.evaluation = e
+	s.carryOut(step)
+}
+
+// resume delivers an event and carries out what follows.
+func (s *stream) resume(ev decision.Event) {
+	if s.evaluation == nil || s.state != undecided {
+		return
+	}
+	s.vm.current = s
+	s.carryOut(s.evaluation.Resume(ev))
+}
+
+func (s *stream) timeUp() {
+	s.resume(decision.Event{Seq: s.seq, Kind: decision.TimeUp})
+}
+
+// carryOut does what a step asks for, and what the steps ask for that follow at
+// once because callouts failed at once.
+func (s *stream) carryOut(step decision.Step) {
+	for step.Await != nil {
+		s.seq = step.Seq
+		s.wait(step.Await)
+		step = s.send(step)
+	}
+	if step.Done != nil {
+		s.finish(*step.Done)
+	}
+}
+
+// wait notes everything of an await but its calls.
+func (s *stream) wait(a *pipeline.Await) {
+	s.vm.streams[s.id] = s
+	s.until = a.Until
+	if !a.Until.IsZero() {
+		s.plugin.tick(true)
+	}
+	if a.Shared != nil {
+		s.vm.waiting[*a.Shared] = append(s.vm.waiting[*a.Shared], s)
+	}
+	s.body.wanted = a.Body
+}
+
+// send makes the calls of an await. The step is zero unless all of them failed
+// at once, or the body is there already.
+func (s *stream) send(step decision.Step) (next decision.Step) {
+	for i := range step.Await.Calls {
+		fault := s.dispatch(step.Seq, i, &step.Await.Calls[i])
+		if fault != noFault {
+			next = s.evaluation.Resume(decision.Event{Seq: step.Seq, Kind: decision.Reply, Call: i, Result: failed(fault)})
+		}
+	}
+	if s.body.wanted && s.body.ended {
+		next = s.evaluation.Resume(s.bodyEvent())
+	}
+	return next
+}
+
+// finish carries out a decision: the one act of this request.
+func (s *stream) finish(d decision.Decision) {
+	if s.state != undecided {
+		return
+	}
+	s.evaluation = nil
+	if !s.called {
+		// Woken by a reply, a tick or another request's flight.
+		if sdkhost.SetEffectiveContext(s.id) != nil {
+			s.end(denied)
+			return
+		}
+	}
+	if d.Allow && s.apply(&d) {
+		s.end(allowed)
+		s.vm.metrics.decided(decision.Allowed)
+		return
+	}
+	s.deny(&d)
+}
+
+// end leaves the request in its last state, with nothing left that waits for it.
+func (s *stream) end(last state) {
+	if s.evaluation != nil {
+		s.evaluation.Abandon()
+		s.evaluation = nil
+	}
+	s.state = last
+	s.until = time.Time{}
+	delete(s.vm.streams, s.id)
+}
