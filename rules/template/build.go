@@ -376,7 +376,7 @@ func (b *builder) operand(n parse.Node) (expr, static, error) {
 		return b.chain(n, base, v, n.Field, nil, false)
 	case *parse.IdentifierNode:
 		e, err := b.call(n, nil, false)
-		return e, static{}, err
+		return inner{e}, static{}, err
 	case *parse.PipeNode:
 		if len(n.Decl) > 0 {
 			return nil, static{}, fail(pos, "a variable is set inside of parentheses; set it in an action of its own")

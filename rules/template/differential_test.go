@@ -37,6 +37,20 @@ func same(t *testing.T, text string) {
 	}
 }
 
+// sameOver is same for one session; the template must compile.
+func sameOver(t *testing.T, text string, data *reference) {
+	t.Helper()
+	compiled, err := template.Compile("t", text, template.SessionShape)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	got, err := compiled.Execute(session{data})
+	want, wantErr := oathkeeper(text, data)
+	if (err != nil) != (wantErr != nil) || err == nil && got != want {
+		t.Errorf("%s\n%q, %v, want\n%q, %v", text, got, err, want, wantErr)
+	}
+}
+
 // actions are separated by lines; each is executed on its own.
 const actions = `
 {{ .Subject }}

@@ -164,6 +164,15 @@ func (e *call) eval(s *state, dot, final any) (any, error) {
 	return v, nil
 }
 
+// inner is a call without arguments that is no command: no pipeline ends behind
+// it, so that its nil is absent.
+type inner struct{ expr }
+
+func (e inner) eval(s *state, dot, final any) (any, error) {
+	v, err := e.expr.eval(s, dot, final)
+	return element(v), err
+}
+
 // logic is and, and with or it is or: neither evaluates more than it needs.
 type logic struct {
 	or    bool

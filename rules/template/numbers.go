@@ -161,9 +161,8 @@ func untilStep(s *state, start, stop, step int) ([]int, error) {
 		return list, nil
 	}
 	for i := start; stop < start && i > stop || stop >= start && i < stop; {
-		list = append(list, i)
-		if err := s.items(len(list)); len(list)%256 == 0 && err != nil {
-			return nil, err
+		if list = append(list, i); len(list) > maxItems {
+			return nil, errItems
 		}
 		next := i + step
 		if (next > i) != (step > 0) {
@@ -171,7 +170,7 @@ func untilStep(s *state, start, stop, step int) ([]int, error) {
 		}
 		i = next
 	}
-	return list, nil
+	return list, s.items(len(list))
 }
 
 // seq is the numbers of a range, with spaces: end, or start and end, or start,

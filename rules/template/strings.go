@@ -65,13 +65,19 @@ func trimAll(_ *state, a []any) (any, error) {
 	return strings.Trim(a[1].(string), a[0].(string)), nil
 }
 
-// nospace drops white space. As Sprig's, it takes every byte for a character.
+// nospace drops white space. As Sprig's, it takes every byte for a character if
+// there is any.
 func nospace(s string) string {
 	var b strings.Builder
+	kept := 0
 	for i := range len(s) {
 		if r := rune(s[i]); !unicode.IsSpace(r) {
 			b.WriteRune(r)
+			kept++
 		}
+	}
+	if kept == len(s) {
+		return s
 	}
 	return b.String()
 }
