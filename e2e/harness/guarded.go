@@ -109,7 +109,7 @@ func (g *guards) early(name string, extensions []any) {
 	}
 	g.need(slices.Contains(removed, routingHeader), "%s: a client's %s stays", name, routingHeader)
 	g.need(slices.Contains(removed, peerHeader), "%s: a client's %s stays", name, peerHeader)
-	g.need(text(at(peer, "header", "value")) == "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%", "%s: the peer is not noted", name)
+	g.need(text(at(peer, "header", "value")) == "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_TLS_VERSION%", "%s: the peer is not noted", name)
 }
 
 func (g *guards) routes(name string, routes []any) {

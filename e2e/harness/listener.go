@@ -118,7 +118,7 @@ func (l Listener) early() []object {
 	mutations := []object{
 		{"remove": routingHeader},
 		{"remove": peerHeader},
-		set(peerHeader, "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"),
+		set(peerHeader, "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_TLS_VERSION%"),
 	}
 	if l.StandIn != "" {
 		mutations = append(mutations, set(routingHeader, l.StandIn))
