@@ -56,3 +56,28 @@ func (r *Request) Repeated(from TokenFrom) *Refusal {
 	}
 	return nil
 }
+
+// joined reports whether an Authorization value is more than one: Envoy hands on
+// repeated lines as one, joined by commas. Credentials of Bearer and Basic hold
+// no comma (RFC 6750 section 2.1, RFC 7617 section 2); in other schemes a comma
+// that another scheme and its credentials follow is the seam.
+func joined(value string) bool {
+	if strings.IndexByte(value, ',') < 0 {
+		return false
+	}
+	scheme, _, _ := strings.Cut(value, " ")
+	if equalFoldASCII(scheme, "bearer") || equalFoldASCII(scheme, "basic") {
+		return true
+	}
+	first, rest, _ := strings.Cut(value, ",")
+	if strings.IndexByte(strings.TrimSpace(first), ' ') < 0 {
+		return true
+	}
+	for piece := range strings.SplitSeq(rest, ",") {
+		word, _, more := strings.Cut(strings.TrimLeft(piece, " \t"), " ")
+		if more && IsToken(word) {
+			return true
+		}
+	}
+	return false
+}

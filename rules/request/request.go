@@ -186,7 +186,7 @@ func readHeaders(in Headers, opt Options) (out Headers, host hostLine, ref *Refu
 			}
 			host, changed = hostLine{value, true}, true
 		case "authorization":
-			if authorizations++; authorizations > 1 {
+			if authorizations++; authorizations > 1 || joined(value) {
 				return nil, host, bad("the Authorization header is repeated")
 			}
 		case "cookie":
