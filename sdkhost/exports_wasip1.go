@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 staticcheck does not know that go:wasmexport is a use.
+
 package sdkhost
 
 import (

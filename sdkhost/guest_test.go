@@ -39,6 +39,15 @@ func TestGuestReadsHeaders(t *testing.T) {
 	h.expect([]string{"pairs (error status returned by host: 6)"}, []string{"get_header_map_pairs 0"})
 }
 
+func TestGuestResumes(t *testing.T) {
+	h := newFakeHost(t)
+	h.do("proxy_on_context_create", 2, 1)
+	h.do("proxy_on_request_headers", 2, 3, 0)
+	h.forget()
+	h.do("proxy_on_http_call_response", 1, uint64(h.token), 3, 0, 0)
+	h.expect([]string{"callback 2 3 0 0", "resume ok"}, []string{"set_effective_context 2", "continue_stream 0"})
+}
+
 func TestGuestKeepsWhatItRead(t *testing.T) {
 	for _, size := range []int{10, scratchSize + 1} {
 		h := newFakeHost(t)
@@ -390,6 +399,14 @@ func TestGuestCallouts(t *testing.T) {
 		h.expect([]string{"callback 3 1 0 0"}, nil)
 		h.do("proxy_on_delete", 3)
 	}
+
+	// What is gone cannot be resumed, nor the plugin in its place.
+	h.do("proxy_on_context_create", 3, 1)
+	h.do("proxy_on_request_headers", 3, 3, 0)
+	h.do("proxy_on_delete", 3)
+	h.forget()
+	h.do("proxy_on_http_call_response", 1, uint64(h.token), 3, 0, 0)
+	h.expect([]string{"callback 3 3 0 0", "resume (error status returned by host: bad argument)"}, nil)
 
 	// A panic is the calling stream's.
 	h.do("proxy_on_request_body", 2, 3, 0)

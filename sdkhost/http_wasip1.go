@@ -45,8 +45,8 @@ func GetHttpRequestBody(start, maxSize int) ([]byte, error) {
 // GetHttpRequestTrailers returns all request trailers.
 func GetHttpRequestTrailers() ([][2]string, error) { return getPairs(mapRequestTrailers) }
 
-// ResumeHttpRequest lets a paused request go on. One that was answered, or a callback of which panicked, does not:
-// types.ErrorStatusBadArgument.
+// ResumeHttpRequest lets the paused request of the active stream go on. If that has ended, was answered, or had a
+// callback panic, or if the active context is a plugin, it is types.ErrorStatusBadArgument.
 func ResumeHttpRequest() error {
 	if !guest.mayContinue() {
 		return types.ErrorStatusBadArgument
@@ -99,8 +99,8 @@ func SendHttpResponse(statusCode uint32, headers [][2]string, body []byte, gRPCS
 }
 
 // SendLocalReply answers the active stream. details is the response code details of access logs and must have no
-// spaces in Envoy; gRPCStatus is -1 for none. More than 1024 headers, or than 1 MiB of them, and a second reply, which
-// Envoy would drop without a word, are types.ErrorStatusBadArgument.
+// spaces in Envoy; gRPCStatus is -1 for none. More than 1024 headers, or than 1 MiB of them, a second reply, and a
+// stream that has ended, which Envoy would all take without a word, are types.ErrorStatusBadArgument.
 //
 // The reply stops the callback that is running, in Envoy even if that is another stream's.
 func SendLocalReply(statusCode uint32, details string, headers [][2]string, body []byte, gRPCStatus int32) error {

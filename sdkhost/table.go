@@ -372,16 +372,17 @@ func (t *table) deny(id uint32, s *stream, response bool) {
 	}
 }
 
-// mayContinue says that the request of the active context may be let go on: it has neither failed nor been answered.
+// mayContinue says that the request of the active context may be let go on: it is alive, and has neither failed nor been
+// answered.
 func (t *table) mayContinue() bool {
-	s := t.streams[t.active]
-	return s == nil || !s.failed && !s.replied
+	s := t.live(t.active)
+	return s != nil && !s.failed && !s.replied
 }
 
-// mayReply says that the active context has not been answered.
+// mayReply says that the active context is alive and has not been answered.
 func (t *table) mayReply() bool {
-	s := t.streams[t.active]
-	return s == nil || !s.replied
+	s := t.live(t.active)
+	return s != nil && !s.replied
 }
 
 // answered notes that the active context has been answered.

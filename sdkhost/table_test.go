@@ -77,6 +77,9 @@ func (m *model) act() {
 			if m.table.mayReply() {
 				m.table.answered()
 			}
+			if m.table.mayContinue() || m.table.mayReply() {
+				m.t.Error("a request that is answered or gone may go on, or be answered")
+			}
 		}
 	}
 	if m.r.IntN(10) < m.failing {
