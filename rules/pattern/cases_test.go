@@ -249,3 +249,23 @@ func TestHost(t *testing.T) {
 		t.Errorf("glob: %v %v", ok, err)
 	}
 }
+
+// Found by fuzzing.
+func TestFrozen(t *testing.T) {
+	var s Scratch
+	for _, c := range [][2]string{
+		// A run that stopped inside a character.
+		{"+<.*?>+<.+.*(?!/.{2,4}[A-C/]{3,6}[-])(?P<n0>\\Z\\e[\\x41-\\x43\\nÉ]]{3,6}|[\\d^\\W])>", "+ß{+]aß"},
+		{"<(?:.*é)*.*(\\W)>", "aéßéß"},
+		// Nested repetitions that regexp2 multiplies.
+		{"<(?:(?:ab?){1,2}){2}(b?)>", "abab"},
+	} {
+		if !sameRegexp(t, c[0], []string{c[1]}, &s) {
+			t.Errorf("%q does not compile", c[0])
+		}
+	}
+	// regexp2 reads \0( as one octal escape.
+	if _, err := Compile(Regexp, "<\\0(a)>"); err == nil {
+		t.Error("\\0( compiles")
+	}
+}

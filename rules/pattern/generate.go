@@ -53,13 +53,15 @@ type inst struct {
 
 // program is the executable form of a pattern.
 type program struct {
-	broken bool
-	ascii  bool // a glob that is exact on ASCII only
-	refs   bool
-	code   []inst
-	planes int32
-	levels int32 // how deep loops over what can be empty nest
-	groups int
+	broken   bool
+	ascii    bool // a glob that is exact on ASCII only
+	refs     bool
+	aheads   bool
+	captured bool // some lookahead has a group that captures
+	code     []inst
+	planes   int32
+	levels   int32 // how deep loops over what can be empty nest
+	groups   int
 }
 
 // set is a class with a table for ASCII.
@@ -211,12 +213,14 @@ func (g *generator) node(n *node) {
 	case kAlternate:
 		g.alternate(n)
 	case kCapture:
+		g.p.captured = g.p.captured || g.ahead
 		g.emit(inst{op: opOpen, arg: n.n})
 		g.node(n.child)
 		g.emit(inst{op: opClose, arg: n.n})
 	case kLoop:
 		g.loop(n)
 	case kAhead, kNotAhead:
+		g.p.aheads = true
 		op := opAhead
 		if n.kind == kNotAhead {
 			op = opNotAhead

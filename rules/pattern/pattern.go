@@ -35,8 +35,8 @@ const (
 	MaxRepeat = 1000
 	// MaxURL is the longest URL that is matched, in bytes.
 	MaxURL = 16 << 10
-	// MaxSteps bounds the work of one match. A pattern without backreferences takes at most a constant number of steps for each pair of
-	// instruction and byte; MaxSteps bounds that product too.
+	// MaxSteps bounds the work of one match. Without a backreference, and without captures asked for inside a lookahead, a match takes at most a
+	// constant number of steps for each pair of instruction and byte; MaxSteps bounds that product too.
 	MaxSteps = 1 << 20
 )
 

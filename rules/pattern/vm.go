@@ -27,7 +27,8 @@ type Scratch struct {
 	visited []uint64
 	stack   []frame
 	caps    []capture
-	log     []int32 // bits of visited that a lookahead under way has set and not refuted
+	won     []uint64 // positions from which the body of a lookahead has matched before
+	log     []int32  // bits of visited that a lookahead under way has set and not refuted
 	steps   int
 	// Of the index:
 	found []int32
@@ -73,6 +74,7 @@ type machine struct {
 	fresh  int32
 	none   int32
 	keep   bool // captures are kept
+	proofs bool // won is in use
 }
 
 func (p *program) match(s string, m *Scratch, keep bool) (bool, error) {
@@ -109,6 +111,13 @@ func (p *program) match(s string, m *Scratch, keep bool) (bool, error) {
 		}
 		m.visited = m.visited[:words]
 		clear(m.visited)
+		if v.proofs = p.aheads && !(v.keep && p.captured); v.proofs {
+			if cap(m.won) < words {
+				m.won = make([]uint64, words, max(64, words))
+			}
+			m.won = m.won[:words]
+			clear(m.won)
+		}
 	}
 	return v.run()
 }
@@ -143,6 +152,15 @@ func (v *machine) visit(plane, pos int32) bool {
 		v.m.log = append(v.m.log, b)
 	}
 	return false
+}
+
+// proven tells whether the body of the lookahead under way has matched from here before.
+func (v *machine) proven(plane, pos int32) bool {
+	if v.ahead < 0 || !v.proofs {
+		return false
+	}
+	b := v.bit(plane, pos, v.fresh)
+	return v.m.won[b>>6]>>(b&63)&1 != 0
 }
 
 func (v *machine) push(f frame) {
@@ -216,11 +234,15 @@ func (v *machine) run() (bool, error) {
 			if ok = !v.visit(i.plane, pos); ok {
 				v.push(frame{kind: frameAlternative, pc: i.arg, pos: pos})
 				pc++
+			} else if v.proven(i.plane, pos) {
+				pc, pos, ok = v.endAhead()
 			}
 		case opSplitLazy:
 			if ok = !v.visit(i.plane, pos); ok {
 				v.push(frame{kind: frameAlternative, pc: pc + 1, pos: pos})
 				pc = i.arg
+			} else if v.proven(i.plane, pos) {
+				pc, pos, ok = v.endAhead()
 			}
 		case opJump:
 			pc = i.arg
@@ -470,7 +492,11 @@ func (v *machine) endAhead() (int32, int32, bool) {
 	v.fresh = f.fresh
 	// The places on the way to the body's end are no dead ends: another way into the body may come by them.
 	for _, b := range m.log[f.logged:] {
-		m.visited[b>>6] &^= 1 << (b & 63)
+		if v.proofs {
+			m.won[b>>6] |= 1 << (b & 63)
+		} else {
+			m.visited[b>>6] &^= 1 << (b & 63)
+		}
 	}
 	m.log = m.log[:f.logged]
 	if f.kind == frameNotAhead {
