@@ -438,6 +438,13 @@ func TestGuestCallouts(t *testing.T) {
 	h.expect(nil, nil)
 	h.status["http_call"] = 0
 
+	// A call for a context that no plugin is behind would never be told of.
+	h.do("proxy_on_context_create", 7, 1)
+	h.do("proxy_on_request_headers", 7, 17, 0)
+	h.expect([]string{"effective ok", "token 0 (error status returned by host: bad argument)"}, []string{"set_effective_context 77"})
+	h.do("proxy_on_delete", 7)
+	h.forget()
+
 	// One token for two calls: neither gets the other's reply.
 	h.do("proxy_on_request_headers", 6, 3, 0)
 	h.token -= 4
@@ -585,21 +592,39 @@ func TestGuestNestedCalls(t *testing.T) {
 	h := newFakeHost(t)
 	h.do("proxy_on_context_create", 2, 1)
 	h.do("proxy_on_context_create", 3, 1)
+	// What the outer call was given is there when the inner ones are over.
 	h.data["get_header_map_pairs"] = encode(t, [2]string{"a", "b"})
 	nested := false
-	h.during = func(string) {
+	h.tamper = func(address, size uint32) (uint32, uint32) {
 		if !nested {
 			nested = true
+			h.data["get_header_map_pairs"] = encode(t, [2]string{"c", "d"})
 			h.do("proxy_on_memory_allocate", 100)
 			h.do("proxy_on_request_headers", 3, 1, 0)
 			h.do("proxy_on_request_body", 3, 2, 0)
 		}
+		return address, size
 	}
 	if h.do("proxy_on_request_headers", 2, 1, 0) != 1 {
 		t.Error("continued")
 	}
-	h.expect([]string{"pairs [a=b]", "hook 3 proxy_on_request_body", "pairs [a=b]"},
+	h.expect([]string{"pairs [c=d]", "hook 3 proxy_on_request_body", "pairs [a=b]"},
 		[]string{"get_header_map_pairs 0", refused, "get_header_map_pairs 0"})
+	// What the outer call passes is, too, and the context is still the outer one's.
+	h.do("proxy_on_request_headers", 2, 3, 0)
+	h.forget()
+	nested = false
+	h.during = func(name string) {
+		if name == "http_call" && !nested {
+			nested = true
+			h.do("proxy_on_request_headers", 2, 6, 0)
+			h.calls, h.said = nil, nil
+		}
+	}
+	h.do("proxy_on_request_headers", 2, 3, 0)
+	h.expect([]string{fmt.Sprint("token ", h.token, " ok")}, []string{sent})
+	h.do("proxy_on_http_call_response", 1, uint64(h.token), 1, 0, 0)
+	h.expect([]string{"callback 2 1 0 0"}, []string{"set_effective_context 2"})
 }
 
 // TestGuestMemoryIsFlat: callbacks back to back do not starve the collector.

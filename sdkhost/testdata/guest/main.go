@@ -255,6 +255,9 @@ func (s *stream) run(what int) types.Action {
 			say("lost", err)
 		}
 		return types.ActionContinue
+	case 17:
+		say("effective", sdkhost.SetEffectiveContext(77))
+		call("nobody")
 	}
 	return types.ActionPause
 }
