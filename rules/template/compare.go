@@ -31,6 +31,7 @@ const (
 	stringKind
 )
 
+//go:noinline
 func kindOf(v any) kind {
 	switch v.(type) {
 	case bool:
@@ -123,6 +124,7 @@ func lessOrEqual(a, b any) (bool, error) {
 	return equals(a, b)
 }
 
+//go:noinline
 func incompatible(a, b any) error {
 	return constError("incompatible types for comparison: " + typeName(a) + " and " + typeName(b))
 }

@@ -228,7 +228,7 @@ a  {{- " b " -}}  c
 {{ slice .Extra.list 5 }}
 {{ slice .Extra.list 2 1 }}
 {{ slice "abc" 1 }}
-{{ chunk 2 (list 1 2 3) }}{{ chunk 2 (list 1 2 3 4) | toJson }}{{ chunk 3 (list 1) | first | first }}{{ range chunk 2 .Extra.list }}[{{ . }}]{{ end }}
+{{ chunk 2 (list 1 2 3) }}{{ chunk 2 (list 1 2 3 4) | toJson }}{{ chunk 3 (list 1) | first | first }}{{ chunk 9223372036854775807 (list 1) }}{{ range chunk 2 .Extra.list }}[{{ . }}]{{ end }}
 {{ dict "a" 1 "b" | toJson }}{{ dict 1 2 nil 3 }}{{ $d := dict "a" 1 }}{{ $d.a }}{{ $d.b }}{{ get $d "a" }}{{ get $d "x" }}{{ hasKey $d "a" }}{{ keys $d }}{{ values $d }}
 {{ get .Extra "n" }}{{ hasKey .Extra "nope" }}{{ get .Extra "nope" }}
 {{ get .Extra.nope "a" }}

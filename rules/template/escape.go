@@ -13,6 +13,8 @@ const (
 )
 
 // mustEscape says that c cannot stand as it is.
+//
+//go:noinline
 func mustEscape(c byte, in place) bool {
 	switch {
 	case letter(c) && c != '_':

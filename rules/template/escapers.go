@@ -38,7 +38,26 @@ func escaped(s *state, a []any, f func(string) string) (any, error) {
 }
 
 func htmlEscape(s string) string {
-	return strings.NewReplacer("\x00", "\uFFFD", `"`, "&#34;", "'", "&#39;", "&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
+	b := make([]byte, 0, len(s)+len(s)/8)
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case 0:
+			b = append(b, "\uFFFD"...)
+		case '"':
+			b = append(b, "&#34;"...)
+		case '\'':
+			b = append(b, "&#39;"...)
+		case '&':
+			b = append(b, "&amp;"...)
+		case '<':
+			b = append(b, "&lt;"...)
+		case '>':
+			b = append(b, "&gt;"...)
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(b)
 }
 
 func jsEscape(s string) string {

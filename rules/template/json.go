@@ -33,6 +33,7 @@ func jsonOrNothing(v any, p jsonPrinter) (any, error) {
 	return s, err
 }
 
+//go:noinline
 func (p *jsonPrinter) full(n int) bool {
 	if p.err == nil && len(p.buf)+n > MaxOutput {
 		p.err = errOutput
@@ -40,6 +41,7 @@ func (p *jsonPrinter) full(n int) bool {
 	return p.err != nil
 }
 
+//go:noinline
 func (p *jsonPrinter) raw(s string) {
 	if !p.full(len(s)) {
 		p.buf = append(p.buf, s...)

@@ -1,7 +1,5 @@
 package template
 
-import "slices"
-
 // listFunctions are Sprig's functions for lists (list.go), each also under its
 // name with must: for what a template can see, the two are one.
 var listFunctions = [...]function{
@@ -73,7 +71,7 @@ func prepend(s *state, a []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Insert(items, 0, a[1]), nil
+	return append([]any{a[1]}, items...), nil
 }
 
 func first(_ *state, a []any) (any, error) {
@@ -119,7 +117,9 @@ func reverse(s *state, a []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.Reverse(items)
+	for i, j := 0, len(items)-1; i < j; i, j = i+1, j-1 {
+		items[i], items[j] = items[j], items[i]
+	}
 	return items, nil
 }
 
@@ -155,7 +155,13 @@ func compact(s *state, a []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(items, empty), nil
+	kept := []any{}
+	for _, v := range items {
+		if !empty(v) {
+			kept = append(kept, v)
+		}
+	}
+	return kept, nil
 }
 
 func without(s *state, a []any) (any, error) {
@@ -241,7 +247,14 @@ func chunk(s *state, a []any) (any, error) {
 	if size <= 0 {
 		return nil, constError("the size of a chunk must be positive")
 	}
-	return slices.Collect(slices.Chunk(items, size)), nil
+	size = max(1, min(size, len(items)))
+	chunks := make([][]any, 0, (len(items)+size-1)/size)
+	for len(items) > 0 {
+		n := min(size, len(items))
+		chunks = append(chunks, items[:n:n])
+		items = items[n:]
+	}
+	return chunks, nil
 }
 
 func sortAlpha(s *state, a []any) (any, error) {
@@ -255,7 +268,7 @@ func sortAlpha(s *state, a []any) (any, error) {
 		return nil, err
 	}
 	// Sprig sorts a list of strings in its place.
-	sorted := slices.Clone(texts)
+	sorted := append([]string(nil), texts...)
 	sortStrings(sorted)
 	return sorted, s.work(n)
 }

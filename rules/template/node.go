@@ -176,6 +176,7 @@ func iterate(v any, two bool, each func(key, elem any) bool) (ok bool) {
 	return plain(v) == nil
 }
 
+//go:noinline
 func integer(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int:

@@ -71,6 +71,8 @@ var numberFunctions = [...]function{
 
 // toInt64 is cast.ToInt64: 0 for what is no number. A float64 out of range is
 // the smallest int64, as on amd64.
+//
+//go:noinline
 func toInt64(v any) int64 {
 	switch v := v.(type) {
 	case bool:
@@ -103,6 +105,8 @@ func withoutZeroDecimals(s string) string {
 }
 
 // toFloat64 is cast.ToFloat64.
+//
+//go:noinline
 func toFloat64(v any) float64 {
 	switch v := v.(type) {
 	case bool:

@@ -23,6 +23,7 @@ type flags struct {
 	widPresent, precPresent         bool
 }
 
+//go:noinline
 func (p *printer) full(n int) bool {
 	if p.err == nil && (n < 0 || len(p.buf)+n > MaxOutput) {
 		p.err = errOutput
@@ -30,12 +31,14 @@ func (p *printer) full(n int) bool {
 	return p.err != nil
 }
 
+//go:noinline
 func (p *printer) str(s string) {
 	if !p.full(len(s)) {
 		p.buf = append(p.buf, s...)
 	}
 }
 
+//go:noinline
 func (p *printer) byte(c byte) {
 	if !p.full(1) {
 		p.buf = append(p.buf, c)
@@ -195,6 +198,7 @@ func (p *printer) table(v any, verb rune) {
 	}
 }
 
+//go:noinline
 func (p *printer) separate(i int) {
 	switch {
 	case i == 0:
@@ -205,6 +209,7 @@ func (p *printer) separate(i int) {
 	}
 }
 
+//go:noinline
 func (p *printer) element(v any, verb rune) {
 	if p.sharpV && plain(v) == nil {
 		p.str("interface {}(nil)")
@@ -214,6 +219,8 @@ func (p *printer) element(v any, verb rune) {
 }
 
 // bad is what fmt prints for a verb that v does not have.
+//
+//go:noinline
 func (p *printer) bad(v any, verb rune) {
 	p.str("%!")
 	p.str(string(verb))
@@ -240,8 +247,11 @@ func (p *printer) padding(n int, zero bool) {
 }
 
 // pad prints s to the width, with the padding that the flags say.
+//
+//go:noinline
 func (p *printer) pad(s string) { p.padWith(s, p.zero) }
 
+//go:noinline
 func (p *printer) padWith(s string, zero bool) {
 	if !p.widPresent || p.wid == 0 {
 		p.str(s)
@@ -386,6 +396,7 @@ func (p *printer) string(v any, s string, verb rune) {
 	}
 }
 
+//go:noinline
 func (p *printer) truncate(s string) string {
 	if !p.precPresent {
 		return s
@@ -399,8 +410,10 @@ func (p *printer) truncate(s string) string {
 	return s
 }
 
+//go:noinline
 func (p *printer) fmtS(s string) { p.pad(p.truncate(s)) }
 
+//go:noinline
 func (p *printer) quote(s string) {
 	s = p.truncate(s)
 	switch {

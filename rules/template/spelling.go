@@ -5,6 +5,7 @@ import (
 	"strings"
 )
 
+//go:noinline
 func quoted(s string) string {
 	if len(s) > 64 {
 		s = s[:64]

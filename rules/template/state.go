@@ -25,6 +25,8 @@ type failure struct {
 func (f *failure) Error() string { return f.msg }
 
 // at gives err the place it is at, unless it has one.
+//
+//go:noinline
 func at(pos int, err error) error {
 	if _, ok := err.(*failure); ok {
 		return err
@@ -32,6 +34,7 @@ func at(pos int, err error) error {
 	return &failure{pos: pos, msg: err.Error()}
 }
 
+//go:noinline
 func fail(pos int, msg string) error { return &failure{pos: pos, msg: msg} }
 
 // located is err with line and column in text.
@@ -79,6 +82,8 @@ func (s *state) items(n int) error {
 }
 
 // cost is what it takes at least to look at v.
+//
+//go:noinline
 func cost(v any) int {
 	switch v := v.(type) {
 	case string:

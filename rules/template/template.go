@@ -65,13 +65,21 @@ func parseText(name, text string) (trees map[string]*parse.Tree, err error) {
 	return trees, nil
 }
 
+const errInternal = constError("the template cannot be executed: internal error")
+
 // Execute gives the template's text for root.
-func (t *Template) Execute(root Object) (string, error) {
+func (t *Template) Execute(root Object) (out string, err error) {
 	if t.pieces != nil {
 		if s, ok := t.fast(root); ok {
 			return s, nil
 		}
 	}
+	// Nothing that is known panics: the fuzz tests look for this error.
+	defer func() {
+		if r := recover(); r != nil {
+			out, err = "", errInternal
+		}
+	}()
 	if t.changes && root != nil {
 		root = &owned{Object: root}
 	}

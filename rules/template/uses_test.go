@@ -63,7 +63,7 @@ func TestUses(t *testing.T) {
 // TestUsesIsConservative executes templates over a session that notes what it
 // is asked for.
 func TestUsesIsConservative(t *testing.T) {
-	for seed := range uint64(3000) {
+	for seed := range uint64(2000) {
 		text := newGenerator(seed).template()
 		tmpl, err := template.Compile("t", text, template.SessionShape)
 		if err != nil || tmpl.Uses("MatchContext", "URL") {

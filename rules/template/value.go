@@ -7,6 +7,7 @@ import "slices"
 // same difference, between an interface that holds nil and no value.
 type absent struct{}
 
+//go:noinline
 func plain(v any) any {
 	if _, ok := v.(absent); ok {
 		return nil
@@ -15,6 +16,8 @@ func plain(v any) any {
 }
 
 // element is v as what a map or list holds.
+//
+//go:noinline
 func element(v any) any {
 	if v == nil {
 		return absent{}
@@ -23,6 +26,8 @@ func element(v any) any {
 }
 
 // truth is what if and with test.
+//
+//go:noinline
 func truth(v any) bool {
 	switch v := v.(type) {
 	case nil, absent, nobody:
@@ -50,6 +55,8 @@ func truth(v any) bool {
 }
 
 // typeName is the type of v in Go's notation.
+//
+//go:noinline
 func typeName(v any) string {
 	switch v.(type) {
 	case nil:
@@ -93,6 +100,8 @@ func typeName(v any) string {
 }
 
 // kindName is reflect's name of v's kind.
+//
+//go:noinline
 func kindName(v any) string {
 	switch v.(type) {
 	case nil, absent:
@@ -107,6 +116,7 @@ func kindName(v any) string {
 	return typeName(v)
 }
 
+//go:noinline
 func isScalar(v any) bool {
 	switch v.(type) {
 	case bool, int, int64, uint8, float64, string:
@@ -116,6 +126,8 @@ func isScalar(v any) bool {
 }
 
 // listLen is the length of a list; ok is false if v is none.
+//
+//go:noinline
 func listLen(v any) (n int, ok bool) {
 	switch v := v.(type) {
 	case []any:
@@ -131,6 +143,8 @@ func listLen(v any) (n int, ok bool) {
 }
 
 // listAt is element i of a list.
+//
+//go:noinline
 func listAt(v any, i int) any {
 	switch v := v.(type) {
 	case []any:
@@ -146,6 +160,8 @@ func listAt(v any, i int) any {
 }
 
 // mapLen is the size of a map; ok is false if v is none.
+//
+//go:noinline
 func mapLen(v any) (n int, ok bool) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -161,6 +177,8 @@ func mapLen(v any) (n int, ok bool) {
 }
 
 // mapKeys are a map's keys, sorted.
+//
+//go:noinline
 func mapKeys(v any) []string {
 	var keys []string
 	switch v := v.(type) {
@@ -185,6 +203,8 @@ func mapKeys(v any) []string {
 
 // mapAt is a map's value for key, or for an absent key the zero value of its
 // type: absent for map[string]any.
+//
+//go:noinline
 func mapAt(v any, key string) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -200,6 +220,8 @@ func mapAt(v any, key string) any {
 }
 
 // isNil says that v is nil or a nil list, map or pointer.
+//
+//go:noinline
 func isNil(v any) bool {
 	switch v := v.(type) {
 	case nil, absent, nobody:
