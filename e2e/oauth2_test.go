@@ -1,5 +1,3 @@
-//go:build oathgate_filter
-
 package e2e
 
 import (

@@ -1,5 +1,3 @@
-//go:build oathgate_filter
-
 package e2e
 
 // enabled is the part of a plugin configuration below its rules that most tests can share: everything that needs no
