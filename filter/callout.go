@@ -120,7 +120,9 @@ func readReply(numHeaders, bodySize int) callout.Result {
 	case response.Status == 0:
 		return failed(callout.Reset)
 	case byServer:
-	// Envoy answers itself for a server that it cannot reach.
+	// Envoy answers itself for a server that it cannot reach or understand.
+	case response.Status == 502:
+		return failed(callout.Reset)
 	case response.Status == 503:
 		return failed(callout.Connect)
 	case response.Status == 504:
