@@ -108,7 +108,7 @@ func (r *introspection) exp(v *tree.Node) (err error) {
 }
 
 func (r *introspection) aud(v *tree.Node) error {
-	errKind := errors.New("Unsupported aud type, only string or []string are allowed")
+	errKind := errors.New("aud is neither a string nor a list of strings")
 	switch v.Kind {
 	case tree.String:
 		r.audience = []string{v.Text}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"oathgate/rules/request"
+	"oathgate/rules/template"
 )
 
 // Session is what is known of the one who sends the request, and what the
@@ -42,6 +43,19 @@ func (s *Session) Field(name string) (any, bool) {
 	return nil, false
 }
 
+// StringField gives .Subject without making an interface of it.
+func (s *Session) StringField(name string) (string, bool) { return s.Subject, name == "Subject" }
+
+// JSON gives the session as Oathkeeper encodes it (AuthenticationSession's tags).
+func (s *Session) JSON() any {
+	return template.Record{
+		{Name: "subject", Value: s.Subject},
+		{Name: "extra", Value: s.Extra},
+		{Name: "header", Value: headerMap(s.Header)},
+		{Name: "match_context", Value: &s.MatchContext},
+	}
+}
+
 // Field gives .RegexpCaptureGroups, .URL, .Method and .Header.
 func (m *MatchContext) Field(name string) (any, bool) {
 	switch name {
@@ -55,4 +69,19 @@ func (m *MatchContext) Field(name string) (any, bool) {
 		return headerMap(m.Request.Headers), true
 	}
 	return nil, false
+}
+
+// StringsField gives .RegexpCaptureGroups without making an interface of it.
+func (m *MatchContext) StringsField(name string) ([]string, bool) {
+	return m.RegexpCaptureGroups, name == "RegexpCaptureGroups"
+}
+
+// JSON gives the match as Oathkeeper encodes it (MatchContext's tags).
+func (m *MatchContext) JSON() any {
+	return template.Record{
+		{Name: "regexp_capture_groups", Value: m.RegexpCaptureGroups},
+		{Name: "url", Value: url(m.Request)},
+		{Name: "method", Value: m.Request.Method},
+		{Name: "header", Value: headerMap(m.Request.Headers)},
+	}
 }

@@ -31,7 +31,6 @@ func Compile(doc *rules.Document) (*Program, []rules.Problem) {
 		return nil, c.problems
 	}
 	c.program.index = pattern.NewIndex(c.patterns)
-	c.program.portsMatter = true
 	for _, name := range doc.Options.IdentityHeaders {
 		c.program.identify(name)
 	}

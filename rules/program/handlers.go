@@ -43,14 +43,22 @@ func lift[H any](build func(*pipeline.Build) H) builder {
 }
 
 func newKinds(doc *rules.Document) (authenticators, authorizers, mutators, errorHandlers *kind) {
-	authenticators = &kind{"authenticators", doc.Authenticators, authn.Names(),
-		func(name string) builder { return lift[pipeline.Authenticator](authn.Registry(name)) }, nil}
-	authorizers = &kind{"authorizers", doc.Authorizers, authz.Names(),
-		func(name string) builder { return lift[pipeline.Authorizer](authz.Registry(name)) }, nil}
-	mutators = &kind{"mutators", doc.Mutators, mutator.Names(),
-		func(name string) builder { return lift[pipeline.Mutator](mutator.Registry(name)) }, nil}
-	errorHandlers = &kind{"errors.handlers", doc.ErrorHandlers, errorhandler.Names(),
-		func(name string) builder { return lift[pipeline.ErrorHandler](errorhandler.Registry(name)) }, nil}
+	authenticators = &kind{
+		"authenticators", doc.Authenticators, authn.Names(),
+		func(name string) builder { return lift[pipeline.Authenticator](authn.Registry(name)) }, nil,
+	}
+	authorizers = &kind{
+		"authorizers", doc.Authorizers, authz.Names(),
+		func(name string) builder { return lift[pipeline.Authorizer](authz.Registry(name)) }, nil,
+	}
+	mutators = &kind{
+		"mutators", doc.Mutators, mutator.Names(),
+		func(name string) builder { return lift[pipeline.Mutator](mutator.Registry(name)) }, nil,
+	}
+	errorHandlers = &kind{
+		"errors.handlers", doc.ErrorHandlers, errorhandler.Names(),
+		func(name string) builder { return lift[pipeline.ErrorHandler](errorhandler.Registry(name)) }, nil,
+	}
 	return
 }
 

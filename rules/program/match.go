@@ -55,13 +55,13 @@ func (p *Program) guard(r *request.Request, m *Match) *pipeline.Error {
 }
 
 // match finds the rule for one reading of the path. The authority is tried
-// without the scheme's default port and with it.
+// without the scheme's default port and, if no rule is for that, with it.
 func (p *Program) match(r *request.Request, path string) (Match, *pipeline.Error) {
 	var found search
 	if err := p.search(&found, r.Method, r.Scheme+"://"+r.Authority+path); err != nil {
 		return Match{}, err
 	}
-	if r.AuthorityAlt != "" && p.portsMatter {
+	if found.rule == nil && r.AuthorityAlt != "" {
 		if err := p.search(&found, r.Method, r.Scheme+"://"+r.AuthorityAlt+path); err != nil {
 			return Match{}, err
 		}

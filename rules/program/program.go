@@ -26,10 +26,6 @@ type Program struct {
 	// request.
 	identity map[string]bool
 
-	// portsMatter says that some pattern could tell whether the authority has its
-	// scheme's default port.
-	portsMatter bool
-
 	scratch pattern.Scratch
 }
 
