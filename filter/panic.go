@@ -20,7 +20,11 @@ func (v *vm) panicked(id uint32, where string) (handled bool) {
 	}
 	if s := v.current; s != nil && s.id != id && s.state == undecided {
 		s.called = false
-		s.finish(decision.Decision{Reason: decision.Panicked})
+		if s.enter() {
+			s.finish(decision.Decision{Reason: decision.Panicked})
+		} else {
+			s.end(denied)
+		}
 	}
 	// sdkhost answers the stream; nothing here may act on it any more.
 	for _, s := range []*stream{v.current, v.streams[id]} {

@@ -16,6 +16,7 @@ type plugin struct {
 	types.DefaultPluginContext
 
 	vm *vm
+	id uint32
 	// program is nil if the configuration could not be read: every request is
 	// denied.
 	program *program.Program
@@ -66,12 +67,14 @@ func (p *plugin) OnTick() {
 		s.timeUp()
 	}
 	p.vm.settle()
-	if !waiting {
+	// The streams that were woken may be another plugin's.
+	if !waiting && sdkhost.SetEffectiveContext(p.id) == nil {
 		p.tick(false)
 	}
 }
 
-// tick switches the timer on or off.
+// tick switches the timer on or off. The effective context must be the plugin's or
+// one of its streams'.
 func (p *plugin) tick(on bool) {
 	if on == p.ticking {
 		return

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+
 	"oathgate/rules/request"
 	"oathgate/sdkhost"
 )
@@ -38,7 +40,11 @@ func readRequest(p *plugin) (raw request.Raw, err error) {
 	}
 	if !certain {
 		version, err := sdkhost.GetProperty([]string{"connection", "tls_version"})
-		tls = err == nil && len(version) > 0
+		if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
+			// Not known to be encrypted is not known to be plain: other rules may apply.
+			return raw, err
+		}
+		tls = len(version) > 0
 	}
 	raw.Scheme = "http"
 	if tls {

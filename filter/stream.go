@@ -54,7 +54,7 @@ func (s *stream) OnHttpRequestHeaders(_ int, endOfStream bool) types.Action {
 	s.body.ended = endOfStream
 	s.start()
 	s.called = false
-	s.vm.settleLater(s.plugin)
+	s.vm.settleLater()
 	return s.action()
 }
 
@@ -65,7 +65,7 @@ func (s *stream) OnHttpRequestBody(size int, endOfStream bool) types.Action {
 		s.called = true
 		s.readBody(size, endOfStream)
 		s.called = false
-		s.vm.settleLater(s.plugin)
+		s.vm.settleLater()
 	}
 	return s.action()
 }
@@ -77,7 +77,7 @@ func (s *stream) OnHttpRequestTrailers(int) types.Action {
 		s.called = true
 		s.readBody(0, true)
 		s.called = false
-		s.vm.settleLater(s.plugin)
+		s.vm.settleLater()
 	}
 	return s.action()
 }
@@ -85,7 +85,7 @@ func (s *stream) OnHttpRequestTrailers(int) types.Action {
 // OnHttpStreamDone abandons an evaluation that is still under way.
 func (s *stream) OnHttpStreamDone() {
 	s.end(gone)
-	s.vm.settleLater(s.plugin)
+	s.vm.settleLater()
 }
 
 // action is what the running callback returns: only an allowed request goes on.
@@ -106,6 +106,7 @@ func (s *stream) start() {
 	e, step := s.vm.worker.Start(s.plugin.program, raw)
 	s.evaluation = e
 	s.carryOut(step)
+	s.vm.collect()
 }
 
 // resume delivers an event and carries out what follows.
@@ -114,7 +115,19 @@ func (s *stream) resume(ev decision.Event) {
 		return
 	}
 	s.vm.current = s
-	s.carryOut(s.evaluation.Resume(ev))
+	if s.enter() {
+		s.carryOut(s.evaluation.Resume(ev))
+	} else {
+		s.end(denied)
+	}
+	s.vm.collect()
+}
+
+// enter makes this stream the one that host calls are about, callouts and timers
+// included, when it is woken in somebody else's callback. Without that nothing
+// can be done for it: it stays stopped.
+func (s *stream) enter() bool {
+	return s.called || sdkhost.SetEffectiveContext(s.id) == nil
 }
 
 func (s *stream) timeUp() {
@@ -168,13 +181,6 @@ func (s *stream) finish(d decision.Decision) {
 		return
 	}
 	s.evaluation = nil
-	if !s.called {
-		// Woken by a reply, a tick or another request's flight.
-		if sdkhost.SetEffectiveContext(s.id) != nil {
-			s.end(denied)
-			return
-		}
-	}
 	if d.Allow && s.apply(&d) {
 		s.end(allowed)
 		s.vm.metrics.decided(decision.Allowed)
@@ -188,6 +194,7 @@ func (s *stream) end(last state) {
 	if s.evaluation != nil {
 		s.evaluation.Abandon()
 		s.evaluation = nil
+		s.vm.collect()
 	}
 	s.state = last
 	s.until = time.Time{}

@@ -17,10 +17,19 @@ type vm struct {
 	streams map[uint32]*stream
 	// waiting are the requests that wait for another one's flight.
 	waiting map[memory.Key][]*stream
+	// woken are those whose flight has landed and who have not been told.
+	woken []wake
 	// current is the stream that is being worked on, for panicked.
 	current *stream
 	flight  inFlight
 	metrics metrics
+}
+
+// wake is what a request is to be told of the flight it waits for.
+type wake struct {
+	stream *stream
+	seq    uint32
+	value  any
 }
 
 func newVM() *vm {
@@ -32,28 +41,48 @@ func newVM() *vm {
 }
 
 // NewPluginContext implements types.VMContext.
-func (v *vm) NewPluginContext(uint32) types.PluginContext {
-	return &plugin{vm: v}
+func (v *vm) NewPluginContext(id uint32) types.PluginContext {
+	return &plugin{vm: v, id: id}
+}
+
+// collect notes who is to be told of the flights that have landed. It runs after
+// every step of an evaluation: who waits for a later flight must not be told what
+// an earlier one brought.
+func (v *vm) collect() {
+	if !v.worker.Memory.Flights.HasLanded() {
+		return
+	}
+	for _, l := range v.worker.Memory.Flights.Landed() {
+		for _, s := range v.waiting[l.Key] {
+			v.woken = append(v.woken, wake{s, s.seq, l.Value})
+		}
+		delete(v.waiting, l.Key)
+	}
 }
 
 // settle wakes the requests whose flight has landed, until none lands any more.
 // It must not run inside a callback of a request that may go on: in Envoy 1.40 an
 // answer to another request stops that one too, for good.
 func (v *vm) settle() {
-	for landed := v.worker.Memory.Flights.Landed(); len(landed) > 0; landed = v.worker.Memory.Flights.Landed() {
-		for _, l := range landed {
-			streams := v.waiting[l.Key]
-			delete(v.waiting, l.Key)
-			for _, s := range streams {
-				s.resume(decision.Event{Seq: s.seq, Kind: decision.Landed, Value: l.Value})
-			}
-		}
+	for len(v.woken) > 0 {
+		w := v.woken[0]
+		v.woken = v.woken[1:]
+		w.stream.resume(decision.Event{Seq: w.seq, Kind: decision.Landed, Value: w.value})
 	}
+	v.woken = nil
 }
 
-// settleLater lets the next tick settle.
-func (v *vm) settleLater(p *plugin) {
-	if v.worker.Memory.Flights.HasLanded() {
-		p.tick(true)
+// settleLater lets the next tick settle: of the plugin of a request that is to be
+// woken, since another plugin may be gone by then. It must come last in a callback.
+func (v *vm) settleLater() {
+	for len(v.woken) > 0 {
+		s := v.woken[0].stream
+		if s.state == undecided {
+			if sdkhost.SetEffectiveContext(s.id) == nil {
+				s.plugin.tick(true)
+			}
+			return
+		}
+		v.woken = v.woken[1:]
 	}
 }
