@@ -1,0 +1,177 @@
+package corpus
+
+import (
+	"errors"
+	"time"
+
+	"oathgate/rules"
+	"oathgate/rules/decision"
+	"oathgate/rules/memory"
+	"oathgate/rules/pipeline/callout"
+	"oathgate/rules/program"
+	"oathgate/rules/request"
+)
+
+// Native evaluates with the packages under rules/, and does to an allowed request what the filter does.
+type Native struct{}
+
+// Open implements Target.
+func (Native) Open(c *Case) (Session, error) {
+	s := &native{c: c, now: clockStart}
+	doc, problems := rules.ParseGuest(c.Document)
+	if len(problems) == 0 {
+		s.program, problems = program.Compile(doc)
+	}
+	for _, p := range problems {
+		s.refused = append(s.refused, p.String())
+	}
+	s.worker = decision.Worker{Memory: &memory.Memory{}, Now: func() time.Time { return s.now }}
+	return s, nil
+}
+
+type native struct {
+	c       *Case
+	program *program.Program
+	refused []string
+	worker  decision.Worker
+	now     time.Time
+}
+
+func (s *native) Refused() []string { return s.refused }
+
+func (s *native) Close() error { return nil }
+
+// maxSteps is more than any request needs: an evaluation that never ends fails.
+const maxSteps = 100
+
+func (s *native) Do(r *Request) (*Observation, error) {
+	s.now = s.now.Add(r.Advance)
+	d := Deliver(r, s.c.TLS)
+	raw := request.Raw{Method: d.Method, Scheme: d.Scheme, Authority: d.Authority, Path: d.Path, Peer: "127.0.0.1"}
+	for _, h := range d.Headers {
+		if h.Name != PeerHeader {
+			raw.Headers = append(raw.Headers, request.Header{Name: h.Name, Value: h.Value})
+		}
+	}
+	o := &Observation{}
+	script := NewScript(r, func() time.Time { return s.now })
+	e, step := s.worker.Start(s.program, raw)
+	for n := 0; step.Done == nil; n++ {
+		if step.Await == nil || n == maxSteps {
+			return nil, errors.New("the evaluation does not end")
+		}
+		step = s.fulfil(e, step, r, o, script)
+	}
+	s.finish(step.Done, d, r, o, script)
+	return o, nil
+}
+
+// fulfil gives an evaluation what it waits for.
+func (s *native) fulfil(e *decision.Evaluation, step decision.Step, r *Request, o *Observation, script *Script) (next decision.Step) {
+	seq, await := step.Seq, step.Await
+	switch {
+	case len(await.Calls) > 0:
+		for i := range await.Calls {
+			next = e.Resume(decision.Event{Seq: seq, Kind: decision.Reply, Call: i, Result: s.call(&await.Calls[i], o, script)})
+		}
+	case await.Body:
+		next = e.Resume(decision.Event{Seq: seq, Kind: decision.BodyRead, Body: []byte(r.Body)})
+	case !await.Until.IsZero():
+		s.now = await.Until
+		next = e.Resume(decision.Event{Seq: seq, Kind: decision.TimeUp})
+	}
+	return next
+}
+
+func (s *native) call(q *callout.Request, o *Observation, script *Script) callout.Result {
+	switch q.Endpoint.Cluster {
+	case "unknown":
+		return callout.Result{Fault: callout.NoCluster}
+	case "empty":
+		return callout.Result{Fault: callout.NoHost}
+	case "dead":
+		return callout.Result{Fault: callout.Connect}
+	}
+	m := Message{Cluster: q.Endpoint.Cluster, Method: q.Method, Target: q.Target, Host: q.Endpoint.Authority, Body: string(q.Body)}
+	for _, h := range q.Headers {
+		m.Headers = append(m.Headers, Header(h))
+	}
+	reply := script.Answer(o, m)
+	if reply.Fault == Silent || reply.Delay >= q.Timeout {
+		s.now = s.now.Add(q.Timeout)
+		return callout.Result{Fault: callout.Timeout}
+	}
+	s.now = s.now.Add(reply.Delay)
+	switch {
+	case reply.Fault == Garbage:
+		// Envoy takes a broken response for a connection that could not be used.
+		return callout.Result{Fault: callout.Connect}
+	case reply.Fault != "":
+		return callout.Result{Fault: callout.Reset}
+	case len(reply.Body) > callout.MaxBody:
+		return callout.Result{Fault: callout.TooLarge}
+	}
+	res := callout.Result{Fault: callout.None, Response: callout.Response{Status: reply.Status, Body: []byte(reply.Body)}}
+	for _, h := range reply.Headers {
+		res.Response.Headers = append(res.Response.Headers, request.Header(h))
+	}
+	return res
+}
+
+// finish carries out a decision as filter/apply.go does.
+func (s *native) finish(d *decision.Decision, in Delivered, r *Request, o *Observation, script *Script) {
+	if !d.Allow {
+		o.Status, o.Body = d.Response.Status, string(d.Response.Body)
+		if o.Status < 300 || o.Status > 599 {
+			o.Status, o.Body = 500, ""
+		}
+		if r.Method == "HEAD" {
+			o.Body = ""
+		}
+		for _, h := range d.Response.Headers {
+			o.Headers = append(o.Headers, Header(h))
+		}
+		return
+	}
+	m := Message{Cluster: "upstream", Method: in.Method, Target: in.Path, Host: in.Authority, Body: r.Body}
+	for _, h := range in.Headers {
+		m.Headers = append(m.Headers, h)
+	}
+	for _, name := range d.Remove {
+		m.Headers = without(m.Headers, name)
+	}
+	for _, h := range d.Set {
+		m.Headers = append(without(m.Headers, h.Name), Header(h))
+	}
+	if d.Route != nil {
+		// The route takes the internal headers away.
+		m.Headers = without(m.Headers, RoutingHeader)
+		m.Cluster = d.Route.Cluster
+		if d.Route.Authority != "" {
+			m.Host = d.Route.Authority
+		}
+		if d.Route.Target != "" {
+			m.Target = d.Route.Target
+		}
+	}
+	m.Headers = without(m.Headers, PeerHeader)
+	answer(o, script.Answer(o, m), r)
+}
+
+// answer is the upstream's reply as the client gets it.
+func answer(o *Observation, reply Reply, r *Request) {
+	o.Status, o.Headers, o.Body = reply.Status, reply.Headers, reply.Body
+	if r.Method == "HEAD" {
+		o.Body = ""
+	}
+}
+
+func without(headers []Header, name string) []Header {
+	var kept []Header
+	for _, h := range headers {
+		if h.Name != name {
+			kept = append(kept, h)
+		}
+	}
+	return kept
+}
