@@ -52,15 +52,33 @@ func (d *Delivered) absolute() {
 	}
 }
 
-// add adds a header as Envoy's header map does: some it keeps once only, and joins.
+// once are the headers that Envoy keeps once only (INLINE_REQ_* of envoy/http/header_map.h and those that extensions
+// register, as package wazerohost has them), without those that are Envoy's own.
+var once = func() map[string]bool {
+	set := map[string]bool{}
+	for _, name := range strings.Fields("accept accept-encoding access-control-request-headers access-control-request-method " +
+		"access-control-request-private-network authorization cache-control cdn-loop content-encoding content-length content-type expect " +
+		"grpc-accept-encoding grpc-timeout if-match if-modified-since if-none-match if-range if-unmodified-since origin pragma proxy-status " +
+		"referer transfer-encoding user-agent via x-client-trace-id x-forwarded-client-cert x-forwarded-for x-forwarded-host " +
+		"x-forwarded-port x-forwarded-proto x-request-id") {
+		set[name] = true
+	}
+	return set
+}()
+
+// add adds a header as Envoy's header map does: some it keeps once only, and joins. An empty line leaves no trace there.
 func (d *Delivered) add(name, value string) {
-	switch name {
-	case "content-type", "user-agent", "via", "x-request-id", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto":
+	if once[name] {
 		for i := range d.Headers {
-			if d.Headers[i].Name == name {
-				d.Headers[i].Value += "," + value
-				return
+			h := &d.Headers[i]
+			if h.Name != name {
+				continue
 			}
+			if h.Value != "" && value != "" {
+				h.Value += ","
+			}
+			h.Value += value
+			return
 		}
 	}
 	d.Headers = append(d.Headers, Header{name, value})

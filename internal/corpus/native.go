@@ -155,15 +155,8 @@ func (s *native) finish(d *decision.Decision, in Delivered, r *Request, o *Obser
 		}
 	}
 	m.Headers = without(m.Headers, PeerHeader)
-	answer(o, script.Answer(o, m), r)
-}
-
-// answer is the upstream's reply as the client gets it.
-func answer(o *Observation, reply Reply, r *Request) {
+	reply := script.Answer(o, m)
 	o.Status, o.Headers, o.Body = reply.Status, reply.Headers, reply.Body
-	if r.Method == "HEAD" {
-		o.Body = ""
-	}
 }
 
 func without(headers []Header, name string) []Header {

@@ -19,7 +19,8 @@ func load(t *testing.T) []Case {
 
 func TestCasesNative(t *testing.T) {
 	var tally Tally
-	for _, c := range load(t) {
+	cases := load(t)
+	for _, c := range cases {
 		t.Run(c.ID, func(t *testing.T) {
 			res := Run(Native{}, &c, false)
 			for _, p := range res.Problems {
@@ -28,5 +29,5 @@ func TestCasesNative(t *testing.T) {
 			tally.Add(&res)
 		})
 	}
-	tally.Report(t, load(t))
+	tally.Report(t, cases)
 }

@@ -64,8 +64,7 @@ func (s *Script) Answer(o *Observation, m Message) Reply {
 	for _, b := range s.backends {
 		for _, r := range b[m.Cluster] {
 			if r.When.holds(&m) {
-				r.Body = s.expand(r.Body)
-				return r
+				return s.reply(r, &m)
 			}
 		}
 	}
@@ -73,7 +72,16 @@ func (s *Script) Answer(o *Observation, m Message) Reply {
 		o.Unscripted = append(o.Unscripted, m.Cluster+": "+m.Method+" "+m.Target+" "+strconv.Quote(m.Body))
 		return Reply{Status: 404}
 	}
-	return Reply{Status: 200, Headers: []Header{{"content-type", "text/plain"}}, Body: m.Cluster}
+	return s.reply(Reply{Status: 200, Headers: []Header{{"content-type", "text/plain"}}, Body: m.Cluster}, &m)
+}
+
+// reply is r as a server sends it: without a body to HEAD.
+func (s *Script) reply(r Reply, m *Message) Reply {
+	r.Body = s.expand(r.Body)
+	if m.Method == "HEAD" {
+		r.Body = ""
+	}
+	return r
 }
 
 func (w *When) holds(m *Message) bool {
