@@ -302,7 +302,9 @@ func checkUpstream(t *testing.T, f fate, envoy bool) {
 // refused only if it is refused without faults, too; what is accepted lets a request through as it should, or not at all.
 func TestStartFails(t *testing.T) {
 	good := document(t, nil)
-	bad := document(t, func(doc map[string]any) { doc["mutators"].(map[string]any)["header"].(map[string]any)["enabled"] = false })
+	bad := document(t, func(doc map[string]any) {
+		doc["mutators"].(map[string]any)["header"].(map[string]any)["enabled"] = false
+	})
 	w := newWorld(t, wazerohost.Options{StreamIdleTimeout: -1})
 	s := &sweep{world: w, plugin: w.configure(good)}
 	drives := []scenario{scenarios()[0], {drive: one(request("GET", "/session/a", "cookie", "session=1"))}, {drive: one(request("GET", "/denied/a"))}}
