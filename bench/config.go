@@ -67,8 +67,8 @@ func bareConfig(dir string, port, upstream int) string {
 }
 
 // filterConfig has everything that envoy.yaml has in the request path.
-func filterConfig(dir string, port, upstream int, module string) string {
-	return bootstrap(filepath.Join(dir, "oathgate.sock"), port, fmt.Sprintf(`
+func filterConfig(dir, name string, port, upstream int, module string) string {
+	return bootstrap(filepath.Join(dir, name+".sock"), port, fmt.Sprintf(`
           normalize_path: true
           merge_slashes: true
           early_header_mutation_extensions:

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -17,6 +18,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"oathgate/internal/supervise"
@@ -25,10 +27,16 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 5, "rounds, each of which measures every Envoy once")
 	length := flag.Duration("time", 4*time.Second, "time of one measurement")
+	modules := []string{filepath.Join(supervise.Root(), "dist", "oathgate.wasm")}
+	flag.Func("module", "another build of the filter to measure in the same run (may be repeated)", func(path string) error {
+		absolute, err := filepath.Abs(path)
+		modules = append(modules, absolute)
+		return err
+	})
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *rounds, *length); err != nil {
+	if err := run(ctx, *rounds, *length, modules); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		stop()
 		os.Exit(1)
@@ -39,10 +47,12 @@ func main() {
 type subject struct {
 	name string
 	url  string
-	rate []float64
+	pid  int
+	// rate is requests per second, cpu microseconds of CPU a request, by round.
+	rate, cpu []float64
 }
 
-func run(ctx context.Context, rounds int, length time.Duration) error {
+func run(ctx context.Context, rounds int, length time.Duration, modules []string) error {
 	for _, tool := range []string{"wrk", "taskset"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			return errors.New(tool + " is needed and not installed")
@@ -57,44 +67,50 @@ func run(ctx context.Context, rounds int, length time.Duration) error {
 	if err != nil {
 		return err
 	}
-	ports, err := freePorts(3)
+	ports, err := freePorts(2 + len(modules))
 	if err != nil {
 		return err
 	}
-	module := filepath.Join(supervise.Root(), "dist", "oathgate.wasm")
-	upstream, bare, filtered := ports[0], ports[1], ports[2]
-	for _, c := range []struct {
-		name, core, config string
-	}{
+	upstream, bare := ports[0], ports[1]
+	type configuration struct{ name, core, text string }
+	configurations := []configuration{
 		{"upstream", "1", upstreamConfig(dir, upstream)},
 		{"bare", "0", bareConfig(dir, bare, upstream)},
-		{"oathgate", "0", filterConfig(dir, filtered, upstream, module)},
-	} {
-		p, err := start(ctx, envoy.Path, dir, c.name, c.core, c.config)
+	}
+	subjects := []*subject{{name: "bare Envoy", url: serviceURL(bare)}}
+	for i, module := range modules {
+		name, port := "oathgate-"+strconv.Itoa(i), ports[2+i]
+		configurations = append(configurations, configuration{name, "0", filterConfig(dir, name, port, upstream, module)})
+		subjects = append(subjects, &subject{name: "with " + filepath.Base(module), url: serviceURL(port)})
+	}
+	for i, c := range configurations {
+		p, err := start(ctx, envoy.Path, dir, c.name, c.core, c.text)
 		if err != nil {
 			return err
 		}
 		defer p.Stop()
-	}
-	subjects := []*subject{
-		{name: "bare Envoy", url: fmt.Sprintf("http://127.0.0.1:%d/svc/a", bare)},
-		{name: "Envoy with Oathgate", url: fmt.Sprintf("http://127.0.0.1:%d/svc/a", filtered)},
+		if i > 0 {
+			subjects[i-1].pid = p.Pid()
+		}
 	}
 	fmt.Printf("Envoy %s, one worker; anonymous/allow/header, routing and interlock on; %d rounds of %s\n", envoy.Version, rounds, length)
 	for round := range rounds {
 		for _, s := range subjects {
-			rate, err := wrk(ctx, s.url, length)
-			if err != nil {
+			if err := s.measure(ctx, length); err != nil {
 				return err
 			}
-			s.rate = append(s.rate, rate)
 		}
-		fmt.Printf("round %d: %.0f and %.0f requests/s, ratio %.3f\n", round+1,
-			subjects[0].rate[round], subjects[1].rate[round], subjects[1].rate[round]/subjects[0].rate[round])
+		fmt.Printf("round %d:", round+1)
+		for _, s := range subjects {
+			fmt.Printf("  %.0f/s %.1f µs", s.rate[round], s.cpu[round])
+		}
+		fmt.Println()
 	}
 	report(subjects)
 	return nil
 }
+
+func serviceURL(port int) string { return fmt.Sprintf("http://127.0.0.1:%d/svc/a", port) }
 
 // start runs an Envoy bound to one core.
 func start(ctx context.Context, envoy, dir, name, core, config string) (*supervise.Process, error) {
@@ -113,26 +129,68 @@ func start(ctx context.Context, envoy, dir, name, core, config string) (*supervi
 	return p, nil
 }
 
+// measure adds one round.
+func (s *subject) measure(ctx context.Context, length time.Duration) error {
+	before, err := cpuTime(s.pid)
+	if err != nil {
+		return err
+	}
+	rate, requests, err := wrk(ctx, s.url, length)
+	if err != nil {
+		return err
+	}
+	after, err := cpuTime(s.pid)
+	if err != nil {
+		return err
+	}
+	s.rate = append(s.rate, rate)
+	s.cpu = append(s.cpu, float64((after-before).Microseconds())/requests)
+	return nil
+}
+
+// cpuTime is the CPU time that a process has used, in clock ticks of 10 ms
+// (proc(5), fields utime and stime).
+func cpuTime(pid int) (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 13 {
+		return 0, errors.New("/proc/PID/stat cannot be read")
+	}
+	user, err := strconv.Atoi(fields[11])
+	if err != nil {
+		return 0, err
+	}
+	system, err := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond, err
+}
+
 var (
+	totalLine = regexp.MustCompile(`(\d+) requests in`)
 	rateLine  = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
 	errorLine = regexp.MustCompile(`(?m)^\s*(Non-2xx|Socket errors).*$`)
 )
 
 // wrk measures requests per second, all of which must be answered with 2xx.
-func wrk(ctx context.Context, url string, length time.Duration) (float64, error) {
+func wrk(ctx context.Context, url string, length time.Duration) (rate, requests float64, err error) {
 	seconds := strconv.Itoa(max(1, int(length.Seconds()))) + "s"
 	out, err := exec.CommandContext(ctx, "taskset", "-c", "1", "wrk", "-t1", "-c16", "-d"+seconds, url).CombinedOutput()
 	if err != nil {
-		return 0, fmt.Errorf("wrk: %w: %s", err, out)
+		return 0, 0, fmt.Errorf("wrk: %w: %s", err, out)
 	}
 	if bad := errorLine.Find(out); bad != nil {
-		return 0, fmt.Errorf("wrk %s: %s", url, bad)
+		return 0, 0, fmt.Errorf("wrk %s: %s", url, bad)
 	}
-	m := rateLine.FindSubmatch(out)
-	if m == nil {
-		return 0, fmt.Errorf("wrk: unexpected output: %s", out)
+	perSecond, total := rateLine.FindSubmatch(out), totalLine.FindSubmatch(out)
+	if perSecond == nil || total == nil {
+		return 0, 0, fmt.Errorf("wrk: unexpected output: %s", out)
 	}
-	return strconv.ParseFloat(string(m[1]), 64)
+	if rate, err = strconv.ParseFloat(string(perSecond[1]), 64); err == nil {
+		requests, err = strconv.ParseFloat(string(total[1]), 64)
+	}
+	return rate, requests, err
 }
 
 // report prints the medians and the ratio with its spread.
@@ -143,7 +201,8 @@ func report(subjects []*subject) {
 		for i := range s.rate {
 			ratios[i] = s.rate[i] / base.rate[i]
 		}
-		fmt.Printf("%-22s %8.0f requests/s  ratio %.3f (%.3f to %.3f)\n", s.name, median(s.rate), median(ratios), slices.Min(ratios), slices.Max(ratios))
+		fmt.Printf("%-24s %7.0f requests/s  ratio %.3f (%.3f to %.3f)  %5.1f µs CPU a request\n",
+			s.name, median(s.rate), median(ratios), slices.Min(ratios), slices.Max(ratios), median(s.cpu))
 	}
 }
 

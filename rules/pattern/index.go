@@ -68,9 +68,16 @@ func (p *Pattern) pieces(f func(key)) {
 	}
 }
 
+// fewPatterns are tried one by one sooner than the pieces of a URL are looked up.
+const fewPatterns = 6
+
 // NewIndex builds the index of ps; a candidate is named by its place in ps.
 func NewIndex(ps []*Pattern) *Index {
 	ix := &Index{size: len(ps)}
+	if len(ps) <= fewPatterns {
+		ix.fill(make([]key, len(ps)))
+		return ix
+	}
 	// How many patterns have a piece is counted by hash: a collision makes a choice worse, not wrong.
 	log := uint(max(10, min(19, bits.Len(uint(len(ps)))+6)))
 	counts := make([]uint16, 1<<log)
@@ -157,6 +164,10 @@ func (ix *Index) Candidates(url string, s *Scratch) []int32 {
 		s.epoch = 1
 	}
 	found := append(s.found[:0], ix.always...)
+	if len(ix.sizes) == 0 {
+		s.found = found
+		return found
+	}
 	window := uint64(0)
 	for i := 0; i < 8 && i < len(url); i++ {
 		window |= uint64(url[i]) << (8 * i)

@@ -50,6 +50,8 @@ type Traits struct {
 	Body bool
 	// ReadsURL says that it reads the request's path or query.
 	ReadsURL bool
+	// ReadsGroups says that it reads what the pattern captured.
+	ReadsGroups bool
 	// SetsHeaders are the request headers it may set, in lower case.
 	SetsHeaders []string
 	// TokenHeaders are the request headers it takes credentials from, in lower
@@ -94,6 +96,9 @@ func (b *Build) Template(name, text string, c tree.Cursor) *template.Template {
 	}
 	if t.Uses("MatchContext", "URL") {
 		b.Traits.ReadsURL = true
+	}
+	if t.Uses("MatchContext", "RegexpCaptureGroups") {
+		b.Traits.ReadsGroups = true
 	}
 	return t
 }

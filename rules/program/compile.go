@@ -92,6 +92,7 @@ func (c *compiler) note(r *Rule, t *pipeline.Traits) {
 	r.Waits = r.Waits || t.Waits
 	r.Body = r.Body || t.Body
 	r.readsURL = r.readsURL || t.ReadsURL
+	r.readsGroups = r.readsGroups || t.ReadsGroups
 	r.tokenHeaders = append(r.tokenHeaders, t.TokenHeaders...)
 	for _, name := range t.SetsHeaders {
 		c.program.identify(name)

@@ -20,8 +20,11 @@ func open(name string) bool {
 func (p *Program) identify(name string) {
 	if name = strings.ToLower(name); !open(name) {
 		p.identity[request.Folded(name)] = true
+		p.identityLengths |= lengthBit(name)
 	}
 }
+
+func lengthBit(name string) uint64 { return 1 << min(len(name), 63) }
 
 // Unproven gives the names of the headers that must not reach the upstream as
 // the client sent them: identity headers in every spelling, unless set replaces
@@ -39,7 +42,7 @@ func (p *Program) Unproven(r *request.Request, set request.Headers) (names []str
 }
 
 func (p *Program) unproven(name string) bool {
-	if p.identity[name] || name == p.options.RoutingHeader {
+	if p.identityLengths&lengthBit(name) != 0 && p.identity[name] || name == p.options.RoutingHeader {
 		return true
 	}
 	if strings.IndexByte(name, '_') >= 0 {

@@ -11,7 +11,7 @@ import (
 type Match struct {
 	// Rule is the one rule.
 	Rule *Rule
-	// Groups are what the pattern's capture groups matched.
+	// Groups are what the pattern's capture groups matched, if the rule reads them.
 	Groups []string
 }
 
@@ -61,8 +61,8 @@ func (p *Program) match(r *request.Request, path string) (Match, *pipeline.Error
 	if err := p.search(&found, r.Method, r.Scheme+"://"+r.Authority+path); err != nil {
 		return Match{}, err
 	}
-	if found.rule == nil && r.AuthorityAlt != "" {
-		if err := p.search(&found, r.Method, r.Scheme+"://"+r.AuthorityAlt+path); err != nil {
+	if found.rule == nil && r.AuthorityAlt() != "" {
+		if err := p.search(&found, r.Method, r.Scheme+"://"+r.AuthorityAlt()+path); err != nil {
 			return Match{}, err
 		}
 	}
@@ -71,6 +71,9 @@ func (p *Program) match(r *request.Request, path string) (Match, *pipeline.Error
 		return Match{}, pipeline.NoRule()
 	case found.many:
 		return Match{}, pipeline.ManyRules()
+	}
+	if !found.rule.readsGroups && len(r.Readings) == 0 {
+		return Match{Rule: found.rule}, nil
 	}
 	groups, ok, err := found.rule.pattern.Captures(found.url, &p.scratch)
 	if err != nil || !ok {

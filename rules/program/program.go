@@ -25,6 +25,9 @@ type Program struct {
 	// identity are the folded names of the headers that tell upstreams who sends a
 	// request.
 	identity map[string]bool
+	// identityLengths has a bit for each length of a name in identity; the last one
+	// stands for all that are longer.
+	identityLengths uint64
 
 	scratch pattern.Scratch
 }

@@ -33,6 +33,7 @@ type Rule struct {
 	pattern      *pattern.Pattern
 	priority     int
 	readsURL     bool
+	readsGroups  bool
 	tokenHeaders []string
 }
 

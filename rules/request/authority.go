@@ -7,8 +7,7 @@ import (
 
 // readAuthority checks OriginalAuthority (a host name, an IPv4 address or an
 // IPv6 address in brackets, and a port that may be absent; RFC 9110 section
-// 4.2, without userinfo and without percent-encoding) and fills in Authority
-// and AuthorityAlt.
+// 4.2, without userinfo and without percent-encoding) and fills in Authority.
 //
 // Oathkeeper accepts an empty host (recorded case re-empty-host); Envoy answers
 // 400 itself, or puts in the name configured for HTTP/1.0, so that none arrives.
@@ -35,17 +34,21 @@ func (r *Request) readAuthority() *Refusal {
 	if r.Scheme == "https" {
 		standard = "443"
 	}
-	switch {
-	case port == standard:
-		r.Authority = host
-		r.AuthorityAlt = join(authority, host, port)
-	case port == "":
-		r.Authority = host
-		r.AuthorityAlt = host + ":" + standard
-	default:
+	if port == standard || port == "" {
+		r.Authority, r.defaultPort = host, standard
+	} else {
 		r.Authority = join(authority, host, port)
 	}
 	return nil
+}
+
+// AuthorityAlt is Authority with the scheme's default port; "" if it carries
+// another port.
+func (r *Request) AuthorityAlt() string {
+	if r.defaultPort == "" {
+		return ""
+	}
+	return r.Authority + ":" + r.defaultPort
 }
 
 // join gives host:port, as it stands in authority if no trailing dot is between

@@ -8,12 +8,38 @@ func IsToken(s string) bool {
 	if s == "" {
 		return false
 	}
-	for i := 0; i < len(s); i++ {
-		if !isTokenByte(s[i]) {
-			return false
+	token, _ := scanName(s)
+	return token
+}
+
+// The classes of bytes in header names.
+const (
+	tokenByte byte = 1 << iota
+	upperByte
+)
+
+var byteClasses = func() (classes [256]byte) {
+	for c := range len(classes) {
+		if isTokenByte(byte(c)) {
+			classes[c] |= tokenByte
+		}
+		if 'A' <= c && c <= 'Z' {
+			classes[c] |= upperByte
 		}
 	}
-	return true
+	return classes
+}()
+
+// scanName says whether s is made of the bytes of a token alone, and whether it
+// holds a capital letter.
+func scanName(s string) (token, upper bool) {
+	all, any := tokenByte, byte(0)
+	for i := 0; i < len(s); i++ {
+		c := byteClasses[s[i]]
+		all &= c
+		any |= c
+	}
+	return all != 0, any&upperByte != 0
 }
 
 func isTokenByte(c byte) bool {
@@ -27,12 +53,40 @@ func isTokenByte(c byte) bool {
 // IsValue says whether s can be a header's value: no control character other
 // than the tab (RFC 9110 section 5.5). Bytes above 0x7f can.
 func IsValue(s string) bool {
-	for i := 0; i < len(s); i++ {
+	// Eight bytes at a time: 0x80 in each byte that is below 0x20 or is 0x7f.
+	// Values that may hold one are looked at byte by byte.
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		if suspicious(word(s[i:])) {
+			break
+		}
+	}
+	for ; i < len(s); i++ {
 		if c := s[i]; c < 0x20 && c != '\t' || c == 0x7f {
 			return false
 		}
 	}
 	return true
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// word gives the first eight bytes of s.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// suspicious reports whether a byte of w is a control character; it may also say
+// so when none is.
+func suspicious(w uint64) bool {
+	below := (w - ones*0x20) &^ w & highs
+	del := w ^ ones*0x7f
+	return below|(del-ones)&^del&highs != 0
 }
 
 // Folded gives the spelling that all spellings of a header name share once

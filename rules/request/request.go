@@ -45,9 +45,6 @@ type Request struct {
 	// Authority is in lower case, without a trailing dot and without the scheme's
 	// default port.
 	Authority string
-	// AuthorityAlt is Authority with the scheme's default port; "" if it carries
-	// another port.
-	AuthorityAlt string
 	// OriginalAuthority is as sent.
 	OriginalAuthority string
 	// RawPath and RawQuery are the target as sent, split at the first `?`.
@@ -75,6 +72,8 @@ type Request struct {
 
 	target string
 	paths  Paths
+	// defaultPort is the scheme's if Authority stands for a host with that port.
+	defaultPort string
 	// whole says that cleaning took nothing from the decoded path but one
 	// trailing slash.
 	whole bool
@@ -171,15 +170,17 @@ func readHeaders(in Headers, opt Options) (out Headers, host hostLine, ref *Refu
 		if size += len(name) + len(value); size > limit(opt.MaxHeaderBytes, defaultMaxHeaderBytes) {
 			return nil, host, tooLarge("the headers are too large")
 		}
-		if !IsToken(name) {
+		token, upper := scanName(name)
+		if !token || name == "" {
 			return nil, host, bad("a header name is not a token")
 		}
 		if !IsValue(value) {
 			return nil, host, bad("a header value holds a control character")
 		}
-		lowered := lowerASCII(name)
-		changed = changed || lowered != name
-		switch lowered {
+		if upper {
+			name, changed = lowerASCII(name), true
+		}
+		switch name {
 		case "host":
 			if host.ok {
 				return nil, host, bad("the Host header is repeated")

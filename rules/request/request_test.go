@@ -65,7 +65,7 @@ func TestAuthority(t *testing.T) {
 		raw := get("/")
 		raw.Scheme, raw.Authority = tc.scheme, tc.sent
 		r, ref := New(raw, Options{})
-		if ref != nil || r.Authority != tc.authority || r.AuthorityAlt != tc.alt || r.OriginalAuthority != tc.sent {
+		if ref != nil || r.Authority != tc.authority || r.AuthorityAlt() != tc.alt || r.OriginalAuthority != tc.sent {
 			t.Errorf("%s %q: %+v %v", tc.scheme, tc.sent, r, ref)
 		}
 	}
