@@ -18,28 +18,45 @@ type bootstrap struct {
 	clusters  map[string]string // name to host:port, or "" for a cluster without a host
 	admin     string            // path of the admin's Unix socket
 	module    string
+	discovery string // path of the file that the listeners stand in, or "": they stand in the bootstrap
 }
 
-func (b bootstrap) render() ([]byte, error) {
+// render gives the bootstrap, and the file with the listeners if they stand in one of their own.
+func (b bootstrap) render() (text, discovery []byte, err error) {
 	var listeners, clusters []object
 	for _, l := range b.listeners {
 		rendered, err := l.render(b)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		listeners = append(listeners, rendered)
 	}
 	for name, address := range b.clusters {
 		c, err := cluster(name, address)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		clusters = append(clusters, c)
 	}
-	return json.MarshalIndent(object{
+	config := object{
 		"admin":            object{"address": object{"pipe": object{"path": b.admin, "mode": 0o600}}},
 		"static_resources": object{"listeners": listeners, "clusters": clusters},
-	}, "", " ")
+	}
+	if b.discovery != "" {
+		for _, l := range listeners {
+			l["@type"] = "type.googleapis.com/envoy.config.listener.v3.Listener"
+		}
+		if discovery, err = json.Marshal(object{"resources": listeners}); err != nil {
+			return nil, nil, err
+		}
+		config["node"] = object{"id": "oathgate", "cluster": "oathgate"}
+		config["static_resources"] = object{"clusters": clusters}
+		config["dynamic_resources"] = object{"lds_config": object{
+			"resource_api_version": "V3", "path_config_source": object{"path": b.discovery},
+		}}
+	}
+	text, err = json.MarshalIndent(config, "", " ")
+	return text, discovery, err
 }
 
 func cluster(name, address string) (object, error) {

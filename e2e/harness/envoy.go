@@ -31,6 +31,9 @@ type Config struct {
 	Concurrency int               // 0 = 2 workers
 	LogLevel    string            // "" = warning
 	Log         io.Writer         // gets Envoy's log as it comes; nil = kept for Process.Log
+	// Discover lets Envoy read its listeners from a file of their own: one that it refuses leaves the others. Envoy.Has
+	// says which it took.
+	Discover bool
 }
 
 // Launch starts an Envoy and waits until it is ready. dir is for its files; what lies in it may go when Envoy ended.
@@ -54,9 +57,17 @@ func Launch(ctx context.Context, dir string, c Config) (*Envoy, error) {
 			break
 		}
 	}
-	text, err := b.render()
+	if c.Discover {
+		b.discovery = filepath.Join(dir, "listeners.json")
+	}
+	text, discovery, err := b.render()
 	if err != nil {
 		return nil, err
+	}
+	if c.Discover {
+		if err := os.WriteFile(b.discovery, discovery, 0o600); err != nil {
+			return nil, err
+		}
 	}
 	config := filepath.Join(dir, "envoy.json")
 	if err := os.WriteFile(config, text, 0o600); err != nil {
@@ -136,6 +147,12 @@ func listening(ctx context.Context, admin *supervise.Admin) (map[string]string, 
 		addresses[l.Name] = a.Address + ":" + strconv.Itoa(a.PortValue)
 	}
 	return addresses, nil
+}
+
+// Has says whether there is a listener of this name.
+func (e *Envoy) Has(name string) bool {
+	_, ok := e.addresses[name]
+	return ok
 }
 
 // Listener is where a listener of this Envoy can be asked.

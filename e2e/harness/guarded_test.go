@@ -25,7 +25,7 @@ func TestEnvoyYAMLIsGuarded(t *testing.T) {
 // What the harness itself runs has the guards of what we ship, and a listener without the filter is found out.
 func TestHarnessBootstrapIsGuarded(t *testing.T) {
 	render := func(l Listener) []byte {
-		b, err := bootstrap{
+		b, _, err := bootstrap{
 			listeners: []Listener{l}, clusters: map[string]string{"upstream": "127.0.0.1:1"}, admin: "a.sock", module: "m.wasm",
 		}.render()
 		if err != nil {

@@ -36,6 +36,7 @@ type Listener struct {
 
 	StreamIdle time.Duration  // 0 = 15 s
 	Manager    map[string]any // further fields of the connection manager, over those set here
+	Chain      map[string]any // further fields of the filter chain: a transport socket
 }
 
 const (
@@ -105,13 +106,11 @@ func (l Listener) render(b bootstrap) (object, error) {
 		"http_filters": filters,
 	}
 	maps.Copy(manager, l.Manager)
-	return object{
-		"name":    l.Name,
-		"address": socket(0),
-		"filter_chains": []object{{"filters": []object{extension(
-			"http", "filters.network.http_connection_manager.v3.HttpConnectionManager", manager,
-		)}}},
-	}, nil
+	chain := object{"filters": []object{extension(
+		"http", "filters.network.http_connection_manager.v3.HttpConnectionManager", manager,
+	)}}
+	maps.Copy(chain, l.Chain)
+	return object{"name": l.Name, "address": socket(0), "filter_chains": []object{chain}}, nil
 }
 
 func (l Listener) early() []object {
