@@ -3,7 +3,6 @@ package main
 import (
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
-	"oathgate/rules"
 	"oathgate/rules/program"
 	"oathgate/sdkhost"
 )
@@ -34,10 +33,8 @@ func (p *plugin) OnPluginStart(int) types.OnPluginStartStatus {
 		sdkhost.LogCritical("oathgate: the plugin configuration cannot be read; every request is denied")
 		return types.OnPluginStartStatusOK
 	}
-	doc, problems := rules.ParseGuest(text)
-	if len(problems) == 0 {
-		p.program, problems = program.Compile(doc)
-	}
+	compiled, problems := program.Load(text)
+	p.program = compiled
 	for _, problem := range problems {
 		sdkhost.LogError("oathgate: " + problem.String())
 	}
