@@ -31,8 +31,10 @@ func newTokenSource(b *pipeline.Build, o tree.Fields) tokenSource {
 		Cookie:         loc.Field("cookie").StringOr(""),
 	}
 	loc.Done()
-	if c.Kind() == tree.Object && c.Len() == 1 && s.from == (request.TokenFrom{}) {
-		c.Fail("the name must not be empty")
+	for _, key := range [...]string{"header", "query_parameter", "cookie"} {
+		if name := loc.Field(key); name.Kind() == tree.String && name.StringOr("") == "" {
+			name.Fail("the name must not be empty")
+		}
 	}
 	if s.from.Header != "" {
 		b.Traits.TokenHeaders = append(b.Traits.TokenHeaders, strings.ToLower(s.from.Header))
