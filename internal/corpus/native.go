@@ -18,10 +18,8 @@ type Native struct{}
 // Open implements Target.
 func (Native) Open(c *Case) (Session, error) {
 	s := &native{c: c, now: clockStart}
-	doc, problems := rules.ParseGuest(c.Document)
-	if len(problems) == 0 {
-		s.program, problems = program.Compile(doc)
-	}
+	var problems []rules.Problem
+	s.program, problems = program.Load(c.Document)
 	for _, p := range problems {
 		s.refused = append(s.refused, p.String())
 	}
