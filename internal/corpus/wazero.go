@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -45,6 +46,17 @@ func NewWazero(ctx context.Context, module []byte) (*Wazero, error) {
 func fails(f wazerohost.Fault) wazerohost.Backend {
 	return func(*wazerohost.Callout) wazerohost.Reply { return wazerohost.Reply{Fault: f} }
 }
+
+// Errors of sessions on wazero that faults of host calls may lead to. No upstream has seen the request.
+var (
+	// ErrNoEnd says that the request stayed stopped.
+	ErrNoEnd = errors.New("the request has no end")
+	// ErrReleased says that the request was denied after the interlock had been released for it.
+	ErrReleased = errors.New("the interlock was released for a request that was denied")
+)
+
+// VM is the worker, for what a case does not say.
+func (w *Wazero) VM() *wazerohost.VM { return w.vm }
 
 // Close frees the module.
 func (w *Wazero) Close() error { return w.host.Close() }
@@ -113,15 +125,18 @@ func (s *onWazero) Do(r *Request) (*Observation, error) {
 		return nil, fmt.Errorf("there was no filter")
 	case stream.Response() == nil || !stream.Over():
 		stream.End()
-		return nil, fmt.Errorf("the request has no end: %s", stream.Outcome())
+		return nil, fmt.Errorf("%w: %s", ErrNoEnd, stream.Outcome())
 	case w.vm.InFlight() > 0:
 		return nil, fmt.Errorf("%d callouts are still in flight", w.vm.InFlight())
 	}
 	if err := w.sound(); err != nil {
 		return nil, err
 	}
-	if state, _ := stream.FilterState("wasm.oathgate.decision"); (state == "allow") != (stream.Upstream() != nil) {
-		return nil, fmt.Errorf("the interlock is %q", state)
+	switch state, _ := stream.FilterState("wasm.oathgate.decision"); {
+	case stream.Upstream() != nil && state != "allow":
+		return nil, fmt.Errorf("it went on, and the interlock is %q", state)
+	case stream.Upstream() == nil && state != "":
+		return nil, ErrReleased
 	}
 	o.Status, o.Body = stream.Response().Status, string(stream.Response().Body)
 	for _, h := range stream.Response().Headers {
