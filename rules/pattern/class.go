@@ -110,13 +110,6 @@ func (c *class) merge(o *class) {
 	}
 }
 
-func (c *class) clone() *class {
-	d := *c
-	d.spans = slices.Clone(c.spans)
-	d.cats = slices.Clone(c.cats)
-	return &d
-}
-
 // lower prepares a class for (?i), where the text's characters are lower-cased before they are looked up.
 func (c *class) lower() {
 	if c.all {
