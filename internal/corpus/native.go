@@ -132,9 +132,7 @@ func (s *native) finish(d *decision.Decision, in Delivered, r *Request, o *Obser
 		return
 	}
 	m := Message{Cluster: "upstream", Method: in.Method, Target: in.Path, Host: in.Authority, Body: r.Body}
-	for _, h := range in.Headers {
-		m.Headers = append(m.Headers, h)
-	}
+	m.Headers = append(m.Headers, in.Headers...)
 	for _, name := range d.Remove {
 		m.Headers = without(m.Headers, name)
 	}
