@@ -1,7 +1,6 @@
 package pattern
 
 import (
-	"slices"
 	"unicode"
 )
 
