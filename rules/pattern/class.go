@@ -1,8 +1,6 @@
 package pattern
 
-import (
-	"unicode"
-)
+import "unicode"
 
 type span struct{ lo, hi rune }
 
