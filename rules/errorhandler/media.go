@@ -57,8 +57,9 @@ func acceptMatches(lines []string, want []mediaRange) bool {
 		accepted = []mediaRange{octetStream}
 	}
 	for _, w := range want {
+		refused := refusal(excluded, w)
 		for _, a := range accepted {
-			if a.overlaps(w) && !excludes(excluded, w, a) {
+			if a.overlaps(w) && specificity(a) > refused {
 				return true
 			}
 		}
@@ -66,15 +67,17 @@ func acceptMatches(lines []string, want []mediaRange) bool {
 	return false
 }
 
-// excludes reports whether w is refused by a range at least as specific as the
-// one that accepts it.
-func excludes(excluded []mediaRange, w, accepted mediaRange) bool {
+// refusal is the specificity of the most specific range that refuses w, -1 if
+// none does. Ranges are gone through once for each w: a client can list
+// thousands.
+func refusal(excluded []mediaRange, w mediaRange) int {
+	most := -1
 	for _, x := range excluded {
-		if x.contains(w) && specificity(x) >= specificity(accepted) {
-			return true
+		if x.contains(w) {
+			most = max(most, specificity(x))
 		}
 	}
-	return false
+	return most
 }
 
 func specificity(m mediaRange) int {
