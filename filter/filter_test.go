@@ -139,3 +139,9 @@ func TestRefusedConfiguration(t *testing.T) {
 		t.Fatal("a request went on without a program")
 	}
 }
+
+func TestEmptyConfigurationIsRefused(t *testing.T) {
+	if _, status := emulate(t, ""); status != types.OnPluginStartStatusFailed {
+		t.Fatal("accepted")
+	}
+}

@@ -26,8 +26,12 @@ type plugin struct {
 // worker refuses alike, so that Envoy refuses it before it reaches a worker.
 // Anything unexpected leaves a program that denies all: a refusal by one worker
 // would make Envoy let everything through there (DESIGN §2).
-func (p *plugin) OnPluginStart(int) types.OnPluginStartStatus {
+func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
 	p.vm.metrics.define()
+	if size == 0 {
+		sdkhost.LogError("oathgate: the plugin configuration is empty; write an object with access_rules and the handlers")
+		return types.OnPluginStartStatusFailed
+	}
 	text, err := sdkhost.GetPluginConfiguration()
 	if err != nil {
 		sdkhost.LogCritical("oathgate: the plugin configuration cannot be read; every request is denied")
