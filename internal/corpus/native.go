@@ -101,8 +101,8 @@ func (s *native) call(q *callout.Request, o *Observation, script *Script) callou
 	}
 	s.now = s.now.Add(reply.Delay)
 	switch {
-	case reply.Fault == Garbage:
-		// Envoy takes a broken response for a connection that could not be used.
+	case reply.Fault == Garbage, reply.Fault == Reset:
+		// Envoy takes a response that never begins, or is none, for a connection that could not be used.
 		return callout.Result{Fault: callout.Connect}
 	case reply.Fault != "":
 		return callout.Result{Fault: callout.Reset}

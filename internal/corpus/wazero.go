@@ -171,9 +171,9 @@ func (w *Wazero) reply(m Message) wazerohost.Reply {
 	switch r.Fault {
 	case Silent:
 		reply.Fault = wazerohost.Silent
-	case Reset, Cut:
+	case Cut:
 		reply.Fault = wazerohost.Reset
-	case Garbage:
+	case Garbage, Reset:
 		reply.Fault = wazerohost.Refused
 	}
 	return reply
