@@ -21,10 +21,7 @@ type caseBackends struct {
 	mu     sync.Mutex
 	script *corpus.Script // nil between requests
 	seen   *corpus.Observation
-	denied bool // the request under way is to be refused
-	// lenient leaves it to the caller to say what is unauthorised.
-	lenient bool
-	// unauthorised counts what upstreams saw of requests that are to be refused, or of none.
+	denied bool // whatever upstreams see now is unauthorised
 	unauthorised int
 }
 
@@ -46,11 +43,12 @@ func (b *caseBackends) addresses() map[string]string {
 	return m
 }
 
-// begin plays the script of r. What backends see is added to the observation until end is called.
-func (b *caseBackends) begin(r *corpus.Request) *corpus.Observation {
+// begin plays the script of r. What backends see is added to the observation until end is called; denied says that
+// upstreams must see nothing.
+func (b *caseBackends) begin(r *corpus.Request, denied bool) *corpus.Observation {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.script, b.seen, b.denied = corpus.NewScript(r, time.Now), &corpus.Observation{}, r.Allow == nil || r.Envoy != nil
+	b.script, b.seen, b.denied = corpus.NewScript(r, time.Now), &corpus.Observation{}, denied
 	return b.seen
 }
 
@@ -60,10 +58,17 @@ func (b *caseBackends) end() {
 	b.script, b.seen, b.denied = nil, &corpus.Observation{}, true
 }
 
+// unauthorise counts a request that should not have arrived.
+func (b *caseBackends) unauthorise() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.unauthorised++
+}
+
 func (b *caseBackends) serve(name string, w http.ResponseWriter, r *http.Request) {
 	m := messageOf(name, r)
 	b.mu.Lock()
-	if corpus.Upstream(name) && b.denied && !b.lenient {
+	if corpus.Upstream(name) && b.denied {
 		b.unauthorised++
 	}
 	script := b.script

@@ -17,9 +17,7 @@ func (x *inEnvoy) normalised(t *testing.T, c *corpus.Case) int {
 	defer native.Close()
 	for i := range c.Requests {
 		r := c.Requests[i]
-		x.backends.lenient = true
-		o, err := s.Do(&r)
-		x.backends.lenient = false
+		o, err := s.send(&r, false)
 		if err != nil {
 			t.Errorf("%s: normalised: %s: %v", c.File, r.Name, err)
 			continue
@@ -37,7 +35,7 @@ func (x *inEnvoy) normalised(t *testing.T, c *corpus.Case) int {
 		again.Target = o.Upstreams[0].Target
 		known, err := native.Do(&again)
 		if err != nil || len(known.Upstreams) != 1 || known.Upstreams[0].Target != again.Target || len(o.Upstreams) != 1 {
-			x.backends.unauthorised++
+			x.backends.unauthorise()
 			t.Errorf("%s: normalised: %s: UNAUTHORISED: the upstream saw %q", c.File, r.Name, again.Target)
 		}
 	}

@@ -98,9 +98,15 @@ func (s *caseInEnvoy) Refused() []string {
 	return s.x.log.of(s.c.ID)
 }
 
+// Do implements corpus.Session.
 func (s *caseInEnvoy) Do(r *corpus.Request) (*corpus.Observation, error) {
+	return s.send(r, r.Allow == nil || r.Envoy != nil)
+}
+
+// send sends a request; denied says that upstreams must see nothing of it.
+func (s *caseInEnvoy) send(r *corpus.Request, denied bool) (*corpus.Observation, error) {
 	time.Sleep(r.Advance)
-	seen := s.x.backends.begin(r)
+	seen := s.x.backends.begin(r, denied)
 	reply, err := s.ask(r)
 	s.x.backends.end()
 	if err != nil {
