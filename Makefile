@@ -15,11 +15,15 @@ build: ## compile the filter to dist/oathgate.wasm
 
 test: preflight ## run every test in one Envoy release (ENVOY_VERSION or ENVOY_PATH choose it)
 	@echo "== unit tests, with the race detector"
-	go test -race -timeout 10m $$(go list ./... | grep -v '/e2e')
+	go test -race -timeout 10m $$(go list ./... | grep -v -e '/e2e' -e '/internal/closed$$')
+	@echo "== the compiled filter on wazero: faults of every host call, random orders of events, a soak"
+	go test -timeout 10m ./internal/closed
 	@echo "== end to end: builds the filter, installs Envoy under .tools if needed, and starts it"
 	go test -timeout 12m ./e2e/...
 
-test-all: test ## run every test, those in Envoy also in the oldest and a middle release
+test-all: test ## run every test, those in Envoy also in the oldest and a middle release, random ones longer
+	go test -count=1 -timeout 10m ./rules/decision -run TestModel -v -decision.orders 100000
+	go test -count=1 -timeout 20m ./internal/closed -run 'TestModel|TestSoak' -v -closed.orders 100000 -closed.soaks 10
 	@for v in 1.36.2 1.39.3; do \
 		echo "== end to end in Envoy $$v"; \
 		ENVOY_PATH= ENVOY_VERSION=$$v go test -count=1 -timeout 12m ./e2e/... || exit 1; \

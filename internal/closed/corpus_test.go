@@ -19,6 +19,7 @@ import (
 // TestEveryHostCallFailsInTheCorpus makes each host call of each request of the project's cases fail in each way. What
 // an upstream then sees is what it sees of the same request without the fault, or nothing.
 func TestEveryHostCallFailsInTheCorpus(t *testing.T) {
+	t.Parallel()
 	module, err := readModule()
 	if err != nil {
 		t.Fatal(err)
@@ -77,11 +78,12 @@ type faulty struct {
 func (f *faulty) sweep(statuses []uint32, tls bool) {
 	f.t.Helper()
 	var names []string
-	f.do(func(_ int, name string) (uint32, bool) {
+	f.w.VM().Advance(f.r.Advance)
+	before := f.do(func(_ int, name string) (uint32, bool) {
 		names = append(names, name)
 		return 0, false
 	}, false)
-	// The faults leave caches and flights behind; so the comparison is with the request as it is after them.
+	// What is cached comes and goes meanwhile: the comparison is with the request as it is before and after the faults.
 	for i, name := range names {
 		var seen []*corpus.Observation
 		for _, status := range statuses {
@@ -99,7 +101,7 @@ func (f *faulty) sweep(statuses []uint32, tls bool) {
 			}
 			f.trials++
 		}
-		want := f.do(nil, false)
+		after := f.do(nil, false)
 		for _, o := range seen {
 			if len(o.Upstreams) == 0 {
 				if o.Status < 300 {
@@ -108,10 +110,11 @@ func (f *faulty) sweep(statuses []uint32, tls bool) {
 				continue
 			}
 			f.allowed++
-			if !reflect.DeepEqual(o.Upstreams, want.Upstreams) {
-				f.t.Errorf("%s: %s (call %d) fails: the upstream saw %+v, without faults %+v", f.about, name, i, o.Upstreams, want.Upstreams)
+			if !reflect.DeepEqual(o.Upstreams, before.Upstreams) && !reflect.DeepEqual(o.Upstreams, after.Upstreams) {
+				f.t.Errorf("%s: %s (call %d) fails: the upstream saw %+v, without faults %+v", f.about, name, i, o.Upstreams, after.Upstreams)
 			}
 		}
+		before = after
 	}
 }
 

@@ -37,8 +37,8 @@ func held(early bool, headers wazerohost.Headers) func(*world, *wazerohost.Plugi
 	return func(w *world, p *wazerohost.Plugin) []*wazerohost.Stream {
 		w.vm.AllowStopIteration = early
 		s := p.Start(wazerohost.Peer{})
-		w.vm.AllowStopIteration = false
 		s.SendHeaders(headers, false)
+		w.vm.AllowStopIteration = false
 		s.SendBody([]byte("first "), false)
 		w.vm.Advance(time.Millisecond)
 		s.SendBody([]byte("second"), false)
@@ -216,6 +216,7 @@ func (s *sweep) try(about string, inject wazerohost.Inject) {
 // TestEveryHostCallFails makes each host call of each scenario fail in each way: the call alone, it and all after it,
 // and all calls of the same name.
 func TestEveryHostCallFails(t *testing.T) {
+	t.Parallel()
 	trials, allowed := 0, 0
 	for _, sc := range scenarios() {
 		t.Run(sc.name, func(t *testing.T) {
@@ -301,6 +302,7 @@ func checkUpstream(t *testing.T, f fate, envoy bool) {
 // TestStartFails makes each host call while the VM starts and is configured fail in each way. The configuration is
 // refused only if it is refused without faults, too; what is accepted lets a request through as it should, or not at all.
 func TestStartFails(t *testing.T) {
+	t.Parallel()
 	good := document(t, nil)
 	bad := document(t, func(doc map[string]any) {
 		doc["mutators"].(map[string]any)["header"].(map[string]any)["enabled"] = false

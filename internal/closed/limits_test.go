@@ -36,6 +36,7 @@ func fill(t *testing.T, w *world, most int, start func() *wazerohost.Stream) []*
 // TestCallsInFlight: the callout after 2,048 is not made and its request is answered with 503, also if the requests of
 // the others are gone; when one of them ends the next is made.
 func TestCallsInFlight(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, wazerohost.Options{StreamIdleTimeout: -1})
 	w.session = func(*wazerohost.Callout) wazerohost.Reply { return wazerohost.Reply{Hold: true} }
 	p := w.configure(document(t, nil))
@@ -93,6 +94,7 @@ func TestCallsInFlight(t *testing.T) {
 
 // TestBodiesInFlight: callouts whose bodies come to more than 16 MiB are not made.
 func TestBodiesInFlight(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, wazerohost.Options{StreamIdleTimeout: -1})
 	w.introspection = func(*wazerohost.Callout) wazerohost.Reply { return wazerohost.Reply{Hold: true} }
 	p := w.configure(document(t, nil))

@@ -412,6 +412,7 @@ const orderSteps = 12
 // TestModel tries random orders of what may happen to requests: each comes to exactly one end, the one that its
 // identity server's answer leads to, and nothing is left of it.
 func TestModel(t *testing.T) {
+	t.Parallel()
 	n := *orders
 	if testing.Short() {
 		n = 500
@@ -430,7 +431,7 @@ func TestModel(t *testing.T) {
 	}
 	m.unpanicked()
 	// A coroutine that was left keeps its stack: a hundred thousand of them would be hundreds of MiB.
-	if now := m.vm.MemoryBytes(); now > 48<<20 || now > warm+1<<20 {
+	if now := m.vm.MemoryBytes(); now > memoryBudget || now > warm+flat {
 		t.Errorf("linear memory: %d bytes after a fifth, %d at the end", warm, now)
 	}
 	t.Logf("seed %d, %d orders, %v an event; linear memory %.1f MiB; %v", *seed, n, time.Since(began)/time.Duration(n*orderSteps), float64(m.vm.MemoryBytes())/(1<<20), m.tally)

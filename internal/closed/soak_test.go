@@ -16,11 +16,15 @@ const (
 	soakInFlight = 20
 	// memoryBudget is what a worker's linear memory may come to (DESIGN §4).
 	memoryBudget = 48 << 20
+	// flat is what linear memory may still grow by when it is warm: Go takes it in pieces, when a collection comes a
+	// little later than it did before. A leak of ten bytes a request is more.
+	flat = 1 << 20
 )
 
 // TestSoak sends requests back to back: 30 of 100 call out, 5 of 100 are abandoned in the middle of it. The linear
 // memory, which never shrinks, stays within its budget and does not grow in the last 80 of 100.
 func TestSoak(t *testing.T) {
+	t.Parallel()
 	n := soakRequests
 	if testing.Short() {
 		n = 20_000
@@ -100,7 +104,7 @@ func soak(t *testing.T, n int, seed uint64) {
 	if last > memoryBudget {
 		t.Errorf("linear memory: %.1f MiB", mib(last))
 	}
-	if last != warm {
+	if last > warm+flat {
 		t.Errorf("linear memory grew from %d to %d bytes in the last four fifths", warm, last)
 	}
 }
