@@ -19,6 +19,10 @@ func Compile(doc *rules.Document) (*Program, []rules.Problem) {
 		reserved: []string{doc.Options.RoutingHeader, doc.Options.PeerHeader},
 	}
 	c.program.RequestOptions = request.Options{Paths: doc.Options.Paths}
+	if doc.Options.Role != rules.RoleProxy {
+		// As a proxy it would judge /decisions itself, not what it is asked about.
+		c.fail("", "oathgate.role", 0, 0, "this version has no decision API yet; write proxy")
+	}
 	c.authenticators, c.authorizers, c.mutators, c.errorHandlers = newKinds(doc)
 	for _, k := range []*kind{c.authenticators, c.authorizers, c.mutators, c.errorHandlers} {
 		c.globals(k)

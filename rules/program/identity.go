@@ -42,14 +42,14 @@ func (p *Program) Unproven(r *request.Request, set request.Headers) (names []str
 }
 
 func (p *Program) unproven(name string) bool {
-	if p.identityLengths&lengthBit(name) != 0 && p.identity[name] || name == p.options.RoutingHeader {
-		return true
-	}
 	if strings.IndexByte(name, '_') >= 0 {
-		folded := request.Folded(name)
-		return p.identity[folded] || folded == p.options.RoutingHeader
+		// Whoever makes variables of headers takes it for the other spelling.
+		name = request.Folded(name)
+	} else if name == forwardedProto {
+		return false
 	}
-	return p.rulesRoute() && forwarded(name)
+	return p.identity[name] || name == p.options.RoutingHeader ||
+		p.rulesRoute() && (forwarded(name) || name == forwardedProto)
 }
 
 // forwarded reports whether a header is one of X-Forwarded-* or Forwarded, which
@@ -62,10 +62,17 @@ func forwarded(name string) bool {
 const forwardedProto = "x-forwarded-proto"
 
 // Truth adds to set what the client may have lied about: X-Forwarded-Proto, where
-// rules route.
+// rules route or one of them sets it, and with an upgrade the names of headers
+// that the next hop is to drop (RFC 9110 section 7.6.1), which could be those that
+// say who sends the request.
 func (p *Program) Truth(r *request.Request, set request.Headers) request.Headers {
-	if p.rulesRoute() && !set.Has(forwardedProto) && r.Headers.Has(forwardedProto) && r.Headers.Get(forwardedProto) != r.Scheme {
-		set.Set(forwardedProto, r.Scheme)
+	if (p.rulesRoute() || p.identity[forwardedProto]) && !set.Has(forwardedProto) {
+		if said, ok, repeated := r.Headers.Single(forwardedProto); ok && (repeated || said != r.Scheme) {
+			set.Set(forwardedProto, r.Scheme)
+		}
+	}
+	if said, ok, repeated := r.Headers.Single("connection"); ok && (repeated || !strings.EqualFold(said, "upgrade")) && r.Headers.Has("upgrade") {
+		set.Set("connection", "upgrade")
 	}
 	return set
 }

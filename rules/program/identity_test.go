@@ -1,0 +1,104 @@
+package program_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"oathgate/rules/program"
+	"oathgate/rules/request"
+)
+
+// guarded is a program with two rules of which the first sets X-User, and more.
+func guarded(t *testing.T, sets, oathgate string) *program.Program {
+	t.Helper()
+	rule := func(id, mutator string) string {
+		return `{"id": "` + id + `", "match": {"url": "http://a.test/` + id + `", "methods": ["GET"]},
+			"authenticators": [{"handler": "anonymous"}], "authorizer": {"handler": "allow"}, "mutators": [` + mutator + `]}`
+	}
+	p, problems := program.Load([]byte(`{"access_rules": {"rules": [` +
+		rule("sets", `{"handler": "header", "config": {"headers": {"X-User": "u"`+sets+`}}}`) + `,` + rule("leaves", `{"handler": "noop"}`) + `]},
+		"authenticators": {"anonymous": {"enabled": true}}, "authorizers": {"allow": {"enabled": true}},
+		"mutators": {"noop": {"enabled": true}, "header": {"enabled": true, "config": {"headers": {}}}}, "oathgate": {` + oathgate + `}}`))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return p
+}
+
+func TestUnproven(t *testing.T) {
+	const sent = "x-user x_user accept x-oathgate-cluster x_oathgate_cluster x-forwarded-for x_forwarded_for x_forwarded-host forwarded x-forwarded-proto x_forwarded_proto x_other"
+	r := &request.Request{Scheme: "http"}
+	for name := range strings.FieldsSeq(sent) {
+		r.Headers.Add(name, "of the client")
+	}
+	for _, c := range []struct{ oathgate, want string }{
+		{`"routing": "rules"`, "x-user x_user x-oathgate-cluster x_oathgate_cluster x-forwarded-for x_forwarded_for x_forwarded-host forwarded x_forwarded_proto"},
+		{`"routing": "envoy"`, "x-user x_user x-oathgate-cluster x_oathgate_cluster"},
+	} {
+		p := guarded(t, "", c.oathgate)
+		if got := p.Unproven(r, nil); !slices.Equal(got, strings.Fields(c.want)) {
+			t.Errorf("%s: %q", c.oathgate, got)
+		}
+		set := request.Headers{{Name: "x-user", Value: "u"}}
+		if got := p.Unproven(r, set); !slices.Equal(got, strings.Fields(c.want)[1:]) {
+			t.Errorf("%s, with X-User set: %q", c.oathgate, got)
+		}
+	}
+}
+
+// Envoy finds no route without X-Forwarded-Proto: it is made true, never removed.
+func TestForwardedProtoIsMadeTrue(t *testing.T) {
+	for _, c := range []struct {
+		sets, oathgate string
+		sent           []string
+		want           string
+	}{
+		{"", `"routing": "rules"`, []string{"http"}, ""},
+		{"", `"routing": "rules"`, []string{"https"}, "http"},
+		{"", `"routing": "rules"`, []string{"http", "https"}, "http"},
+		{"", `"routing": "rules"`, nil, ""},
+		{"", `"routing": "envoy"`, []string{"https"}, ""},
+		{`, "X-Forwarded-Proto": "p"`, `"routing": "rules"`, []string{"http"}, ""},
+		{`, "X-Forwarded-Proto": "p"`, `"routing": "envoy"`, []string{"https"}, "http"},
+	} {
+		p := guarded(t, c.sets, c.oathgate)
+		r := &request.Request{Scheme: "http"}
+		for _, value := range c.sent {
+			r.Headers.Add("x-forwarded-proto", value)
+		}
+		if got := p.Truth(r, nil).Get("x-forwarded-proto"); got != c.want {
+			t.Errorf("%v: set to %q", c, got)
+		}
+		if p.Unproven(r, nil) != nil {
+			t.Errorf("%v: removed", c)
+		}
+	}
+}
+
+// GHSA-w9mr-28mw-j8hg: a client names the identity header in Connection, and the
+// next hop drops it. Envoy hands that line on with upgrades alone.
+func TestUpgradeNamesNoHeader(t *testing.T) {
+	p := guarded(t, "", "")
+	for _, c := range []struct {
+		headers request.Headers
+		want    string
+	}{
+		{request.Headers{{Name: "connection", Value: "Upgrade"}, {Name: "upgrade", Value: "websocket"}}, ""},
+		{request.Headers{{Name: "connection", Value: "Upgrade, X-User"}, {Name: "upgrade", Value: "websocket"}}, "upgrade"},
+		{request.Headers{{Name: "connection", Value: "X-User"}, {Name: "connection", Value: "upgrade"}, {Name: "upgrade", Value: "websocket"}}, "upgrade"},
+	} {
+		set := p.Truth(&request.Request{Scheme: "http", Headers: c.headers}, request.Headers{{Name: "x-user", Value: "u"}})
+		if got := set.Get("connection"); got != c.want || set.Get("x-user") != "u" {
+			t.Errorf("%v: set to %q", c.headers, got)
+		}
+	}
+}
+
+// A decision API that is a proxy would judge /decisions.
+func TestDecisionAPIIsRefused(t *testing.T) {
+	_, problems := program.Load([]byte(strings.Replace(whole, `"oathgate": {`, `"oathgate": {"role": "decision", `, 1)))
+	if len(problems) != 1 || problems[0].Path != "oathgate.role" {
+		t.Errorf("problems: %v", problems)
+	}
+}
