@@ -18,10 +18,10 @@ import (
 type caseBackends struct {
 	servers map[string]*httptest.Server
 
-	mu     sync.Mutex
-	script *corpus.Script // nil between requests
-	seen   *corpus.Observation
-	denied bool // whatever upstreams see now is unauthorised
+	mu           sync.Mutex
+	script       *corpus.Script // nil between requests
+	seen         *corpus.Observation
+	denied       bool // whatever upstreams see now is unauthorised
 	unauthorised int
 }
 

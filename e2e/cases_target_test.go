@@ -40,6 +40,7 @@ func startCases(t *testing.T, cases []corpus.Case) *inEnvoy {
 	}
 	x.envoy = harness.Start(t, harness.Config{
 		Listeners: listeners, Clusters: x.backends.addresses(), Concurrency: 1, Discover: true, Log: x.log,
+		Ready: 3 * time.Minute,
 	})
 	return x
 }
@@ -47,7 +48,7 @@ func startCases(t *testing.T, cases []corpus.Case) *inEnvoy {
 // listenerOf is the listener of a case. Envoy's own limits are above the filter's, so that those are what is seen.
 func listenerOf(c *corpus.Case, secure map[string]any, normalise bool) harness.Listener {
 	l := harness.Listener{
-		Name:   listenerName(c, normalise),
+		Name: listenerName(c, normalise),
 		// The root id stands before what the filter logs about its configuration.
 		Plugin: map[string]any{"name": c.ID, "root_id": c.ID},
 		Manager: map[string]any{

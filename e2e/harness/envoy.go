@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"oathgate/internal/supervise"
 )
@@ -31,6 +32,7 @@ type Config struct {
 	Concurrency int               // 0 = 2 workers
 	LogLevel    string            // "" = warning
 	Log         io.Writer         // gets Envoy's log as it comes; nil = kept for Process.Log
+	Ready       time.Duration     // how long it may take to become ready; 0 = one minute
 	// Discover lets Envoy read its listeners from a file of their own: one that it refuses leaves the others. Envoy.Has
 	// says which it took.
 	Discover bool
@@ -83,7 +85,7 @@ func Launch(ctx context.Context, dir string, c Config) (*Envoy, error) {
 		workers = 2
 	}
 	process, err := supervise.Start(ctx, supervise.Options{
-		Envoy: bin.Path, Config: config, Concurrency: workers, LogLevel: c.LogLevel, Output: c.Log,
+		Envoy: bin.Path, Config: config, Concurrency: workers, LogLevel: c.LogLevel, Output: c.Log, Ready: c.Ready,
 	})
 	if err != nil {
 		return nil, err
