@@ -192,9 +192,15 @@ func routedByEnvoy(doc map[string]any) {
 // request is the headers of a request, with what every client may try.
 func request(method, path string, more ...string) wazerohost.Headers {
 	h := wazerohost.Headers{
-		{":method", method}, {":path", path}, {":authority", "app.test"}, {":scheme", "http"},
-		{"x-forwarded-proto", "http"}, {"x-request-id", "1"},
-		{"x-user", "root"}, {"x_user", "root"}, {routingHeader, "elsewhere"},
+		{":method", method},
+		{":path", path},
+		{":authority", "app.test"},
+		{":scheme", "http"},
+		{"x-forwarded-proto", "http"},
+		{"x-request-id", "1"},
+		{"x-user", "root"},
+		{"x_user", "root"},
+		{routingHeader, "elsewhere"},
 	}
 	for i := 0; i < len(more); i += 2 {
 		h = append(h, [2]string{more[i], more[i+1]})
