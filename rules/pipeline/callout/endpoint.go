@@ -2,6 +2,7 @@ package callout
 
 import (
 	"errors"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -21,7 +22,8 @@ type Endpoint struct {
 	Cluster string
 }
 
-// Parse reads an absolute http(s) URL without user information and fragment.
+// Parse reads an absolute http(s) URL without user information and fragment
+// (RFC 3986 section 3).
 // The error says what is wrong and never repeats the URL, which may hold a
 // secret.
 func Parse(url string) (Endpoint, error) {
@@ -48,19 +50,22 @@ func Parse(url string) (Endpoint, error) {
 		return Endpoint{}, errors.New("the URL must not have a user or password; use the handler's own keys for credentials")
 	}
 	host, port := splitPort(e.Authority)
-	if host == "" {
+	switch {
+	case host == "":
 		return Endpoint{}, errors.New("the URL has no host")
-	}
-	if port != "" {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			return Endpoint{}, errors.New("the URL's port is not a number from 1 to 65535")
-		}
-	} else if strings.HasSuffix(e.Authority, ":") {
+	case !isHost(host):
+		return Endpoint{}, errors.New("the URL's host is neither a DNS name nor an IP address; write an IPv6 address in brackets")
+	case strings.HasSuffix(e.Authority, ":"):
 		return Endpoint{}, errors.New("the URL's port is empty")
+	case port != "" && !isPort(port):
+		return Endpoint{}, errors.New("the URL's port is not a number from 1 to 65535")
 	}
 	path, query, _ := strings.Cut(rest[end:], "?")
 	if path != "" {
 		e.Path = path
+	}
+	if brokenEscape(path) {
+		return Endpoint{}, errors.New("the URL's path holds a % without two hexadecimal digits; write %25")
 	}
 	e.Query = query
 	return e, nil
@@ -102,4 +107,44 @@ func splitPort(authority string) (host, port string) {
 		return authority[:i], authority[i+1:]
 	}
 	return authority, ""
+}
+
+// isHost reports whether s can be looked up and be part of a cluster's name: a DNS
+// name, an IPv4 address, or an IPv6 address without zone in brackets.
+func isHost(s string) bool {
+	if inner, ok := strings.CutPrefix(s, "["); ok {
+		inner, ok = strings.CutSuffix(inner, "]")
+		addr, err := netip.ParseAddr(inner)
+		return ok && err == nil && addr.Is6() && addr.Zone() == ""
+	}
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c != '-' && c != '.' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return strings.Trim(s, ".") != ""
+}
+
+// isPort reports whether s is a port as everybody writes it: clusters are found by
+// comparing.
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0 && s[0] != '0'
+}
+
+func brokenEscape(path string) bool {
+	for rest := path; ; {
+		_, after, found := strings.Cut(rest, "%")
+		if !found {
+			return false
+		}
+		if len(after) < 2 || !isHex(after[0]) || !isHex(after[1]) {
+			return true
+		}
+		rest = after[2:]
+	}
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
