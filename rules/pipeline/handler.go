@@ -75,7 +75,7 @@ type Build struct {
 // Endpoint reads the URL at c, or fails it. ok says whether e can be used.
 func (b *Build) Endpoint(c tree.Cursor) (e callout.Endpoint, ok bool) {
 	url := c.String()
-	if url == "" {
+	if c.Kind() != tree.String {
 		return e, false
 	}
 	e, err := callout.Parse(url)
