@@ -144,29 +144,49 @@ func parseAccessToken(body []byte, now time.Time) (accessToken, error) {
 	if err != nil {
 		return accessToken{}, err
 	}
-	value, kind, life := n.Get("access_token"), n.Get("token_type"), n.Get("expires_in")
+	if failure := n.Get("error"); failure != nil && failure.Kind != tree.Null && failure.Text != "" {
+		return accessToken{}, errors.New("it is an error response")
+	}
+	value, kind := n.Get("access_token"), n.Get("token_type")
 	if value == nil || value.Kind != tree.String || value.Text == "" {
 		return accessToken{}, errors.New("no access_token")
 	}
 	scheme := "Bearer"
-	if kind != nil && kind.Kind == tree.String && kind.Text != "" {
-		scheme = authScheme(kind.Text)
+	if kind != nil && kind.Kind != tree.Null {
+		if kind.Kind != tree.String {
+			return accessToken{}, errors.New("token_type is not a string")
+		}
+		if kind.Text != "" {
+			scheme = authScheme(kind.Text)
+		}
 	}
 	tok := accessToken{authorization: scheme + " " + value.Text}
 	if !request.IsValue(tok.authorization) {
 		return accessToken{}, errors.New("access_token or token_type holds control characters")
 	}
-	if life != nil && life.Kind != tree.Null {
-		// Some servers send the number as a string.
-		seconds, err := strconv.ParseInt(life.Text, 10, 32)
-		if err != nil {
-			return accessToken{}, errors.New("expires_in is not a whole number of seconds")
-		}
-		if seconds > 0 {
-			tok.expires = now.Add(time.Duration(seconds)*time.Second - expiryDelta)
-		}
+	seconds, err := lifetime(n.Get("expires_in"))
+	if err != nil {
+		return accessToken{}, err
+	}
+	if seconds != 0 {
+		tok.expires = now.Add(time.Duration(seconds)*time.Second - expiryDelta)
 	}
 	return tok, nil
+}
+
+// lifetime reads expires_in in seconds; 0 says nothing, and a number below 0 is of
+// a token that is over already (golang.org/x/oauth2). Some servers send the number
+// as a string.
+func lifetime(n *tree.Node) (int64, error) {
+	if n == nil || n.Kind == tree.Null {
+		return 0, nil
+	}
+	seconds, err := strconv.ParseInt(n.Text, 10, 64)
+	if err != nil {
+		return 0, errors.New("expires_in is not a whole number of seconds")
+	}
+	const most = 1<<31 - 1
+	return min(max(seconds, -most), most), nil
 }
 
 // authScheme spells the common token types as the Authorization header does
