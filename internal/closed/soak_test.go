@@ -104,7 +104,7 @@ func soak(t *testing.T, n int, seed uint64) {
 	if last > memoryBudget {
 		t.Errorf("linear memory: %.1f MiB", mib(last))
 	}
-	if last > warm+flat {
+	if last > warm+flat && !testing.Short() { // a short run is not warm after a fifth
 		t.Errorf("linear memory grew from %d to %d bytes in the last four fifths", warm, last)
 	}
 }
