@@ -32,5 +32,7 @@ func (v *vm) panicked(id uint32, where string) (handled bool) {
 			s.end(denied)
 		}
 	}
+	// Who waited for what those requests were fetching has not been told yet.
+	v.settleLater()
 	return false
 }

@@ -56,22 +56,27 @@ func (p *plugin) NewHttpContext(id uint32) types.HttpContext {
 // OnTick resumes the requests whose time has come.
 func (p *plugin) OnTick() {
 	now := p.vm.worker.Now()
-	waiting := false
 	for _, s := range p.vm.streams {
-		if s.plugin != p || s.until.IsZero() {
-			continue
+		if s.plugin == p && !s.until.IsZero() && !now.Before(s.until) {
+			s.timeUp()
 		}
-		if now.Before(s.until) {
-			waiting = true
-			continue
-		}
-		s.timeUp()
 	}
 	p.vm.settle()
 	// The streams that were woken may be another plugin's.
-	if !waiting && sdkhost.SetEffectiveContext(p.id) == nil {
+	if !p.timed() && sdkhost.SetEffectiveContext(p.id) == nil {
 		p.tick(false)
 	}
+}
+
+// timed reports whether a request of the plugin's waits for a time: maybe one that
+// has just been resumed and waits again.
+func (p *plugin) timed() bool {
+	for _, s := range p.vm.streams {
+		if s.plugin == p && !s.until.IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // tick switches the timer on or off. The effective context must be the plugin's or

@@ -21,7 +21,7 @@ func readRequest(p *plugin) (raw request.Raw, err error) {
 	}
 	peerHeader := p.program.PeerHeader()
 	raw.Headers = make(request.Headers, 0, len(headers))
-	tls, certain := false, false
+	tls, certain, peers := false, false, 0
 	for _, h := range headers {
 		switch name, value := h[0], h[1]; {
 		case name == ":method":
@@ -32,8 +32,11 @@ func readRequest(p *plugin) (raw request.Raw, err error) {
 			raw.Authority = value
 		case strings.HasPrefix(name, ":"):
 		case name == peerHeader && peerHeader != "":
-			raw.Peer, tls = parsePeer(value)
-			certain = true
+			if peers++; peers > 1 || strings.IndexByte(value, ',') >= 0 {
+				// One is the listener's, the other not: which one is anybody's guess.
+				return raw, errors.New("more than one peer")
+			}
+			raw.Peer, tls, certain = parsePeer(value)
 		default:
 			raw.Headers = append(raw.Headers, request.Header{Name: name, Value: value})
 		}
@@ -55,7 +58,8 @@ func readRequest(p *plugin) (raw request.Raw, err error) {
 
 // parsePeer reads the internal header that the listener sets before any filter:
 // the address of the connection's other end, and the version of its TLS or "-".
-func parsePeer(value string) (addr string, tls bool) {
-	addr, version, ok := strings.Cut(value, " ")
-	return addr, ok && version != "" && version != "-"
+// certain says that there is a version.
+func parsePeer(value string) (addr string, tls, certain bool) {
+	addr, version, _ := strings.Cut(value, " ")
+	return addr, version != "" && version != "-", version != ""
 }

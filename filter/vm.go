@@ -77,10 +77,8 @@ func (v *vm) settle() {
 func (v *vm) settleLater() {
 	for len(v.woken) > 0 {
 		s := v.woken[0].stream
-		if s.state == undecided {
-			if sdkhost.SetEffectiveContext(s.id) == nil {
-				s.plugin.tick(true)
-			}
+		if s.state == undecided && sdkhost.SetEffectiveContext(s.id) == nil {
+			s.plugin.tick(true)
 			return
 		}
 		v.woken = v.woken[1:]
