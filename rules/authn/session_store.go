@@ -46,7 +46,7 @@ func newSessionStore(b *pipeline.Build, o tree.Fields, credential, subjectFrom s
 		s.extraFrom = "extra"
 	}
 	for _, name := range append(o.Field("forward_http_headers").Strings(), credential) {
-		if name = strings.ToLower(name); !request.IsHop(name) {
+		if name = strings.ToLower(name); !request.IsHop(name) && !request.Hidden(name) {
 			s.forward = append(s.forward, name)
 		}
 	}
@@ -62,7 +62,7 @@ func newSessionStore(b *pipeline.Build, o tree.Fields, credential, subjectFrom s
 func calloutHeaders(c tree.Cursor) request.Headers {
 	var hs request.Headers
 	c.Members(func(name string, value tree.Cursor) {
-		v := value.String()
+		v := strings.Trim(value.String(), " \t")
 		name = strings.ToLower(name)
 		switch {
 		case !request.IsToken(name):

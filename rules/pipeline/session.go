@@ -66,7 +66,7 @@ func (m *MatchContext) Field(name string) (any, bool) {
 	case "Method":
 		return m.Request.Method, true
 	case "Header":
-		return headerMap(m.Request.Headers), true
+		return clientHeaders(m.Request.Headers), true
 	}
 	return nil, false
 }
@@ -82,6 +82,6 @@ func (m *MatchContext) JSON() any {
 		{Name: "regexp_capture_groups", Value: m.RegexpCaptureGroups},
 		{Name: "url", Value: url(m.Request)},
 		{Name: "method", Value: m.Request.Method},
-		{Name: "header", Value: headerMap(m.Request.Headers)},
+		{Name: "header", Value: clientHeaders(m.Request.Headers)},
 	}
 }

@@ -19,6 +19,18 @@ func headerMap(lines request.Headers) *template.HeaderMap {
 	})
 }
 
+// clientHeaders shows a client's header lines to templates, without those that are
+// not for them.
+func clientHeaders(lines request.Headers) *template.HeaderMap {
+	return template.NewHeaderMap(func(yield func(string, string) bool) {
+		for _, h := range lines {
+			if !request.Hidden(h.Name) && !yield(h.Name, h.Value) {
+				return
+			}
+		}
+	})
+}
+
 // url shows the matched URL to templates as Go's url.URL.
 func url(r *request.Request) *template.URL {
 	u := &template.URL{

@@ -52,11 +52,11 @@ func (p *Program) unproven(name string) bool {
 		p.rulesRoute() && (forwarded(name) || name == forwardedProto)
 }
 
-// forwarded reports whether a header is one of X-Forwarded-* or Forwarded, which
-// Oathkeeper removes (proxy/proxy.go). X-Forwarded-Proto stays: Envoy finds no
-// route without it. Truth makes it say what is so.
+// forwarded reports whether a header is one that Oathkeeper removes. Of those
+// X-Forwarded-Proto stays: Envoy finds no route without it. Truth makes it say
+// what is so.
 func forwarded(name string) bool {
-	return name == "forwarded" || strings.HasPrefix(name, "x-forwarded") && name != forwardedProto
+	return request.Hidden(name) && name != forwardedProto
 }
 
 const forwardedProto = "x-forwarded-proto"

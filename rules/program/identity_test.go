@@ -27,13 +27,13 @@ func guarded(t *testing.T, sets, oathgate string) *program.Program {
 }
 
 func TestUnproven(t *testing.T) {
-	const sent = "x-user x_user accept x-oathgate-cluster x_oathgate_cluster x-forwarded-for x_forwarded_for x_forwarded-host forwarded x-forwarded-proto x_forwarded_proto x_other"
+	const sent = "x-user x_user accept x-oathgate-cluster x_oathgate_cluster x-forwarded-for x_forwarded_for x_forwarded-host forwarded x-forwarded-proto x_forwarded_proto proxy-authorization x_other"
 	r := &request.Request{Scheme: "http"}
 	for name := range strings.FieldsSeq(sent) {
 		r.Headers.Add(name, "of the client")
 	}
 	for _, c := range []struct{ oathgate, want string }{
-		{`"routing": "rules"`, "x-user x_user x-oathgate-cluster x_oathgate_cluster x-forwarded-for x_forwarded_for x_forwarded-host forwarded x_forwarded_proto"},
+		{`"routing": "rules"`, "x-user x_user x-oathgate-cluster x_oathgate_cluster x-forwarded-for x_forwarded_for x_forwarded-host forwarded x_forwarded_proto proxy-authorization"},
 		{`"routing": "envoy"`, "x-user x_user x-oathgate-cluster x_oathgate_cluster"},
 	} {
 		p := guarded(t, "", c.oathgate)

@@ -94,10 +94,10 @@ func (h *Headers) Del(name string) {
 	*h = kept
 }
 
-// getFold is Get for a name in any case.
+// getFold is Get for a name in any case, of headers that are not Hidden.
 func (h Headers) getFold(name string) string {
 	for i := range h {
-		if equalFoldASCII(h[i].Name, name) {
+		if equalFoldASCII(h[i].Name, name) && !Hidden(h[i].Name) {
 			return h[i].Value
 		}
 	}

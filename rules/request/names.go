@@ -127,6 +127,18 @@ func IsHop(name string) bool {
 	return false
 }
 
+// Hidden says whether a client's header, its name in lower case, is none that
+// handlers and templates may see: what proxies say of the client, and what belongs
+// to the connection. Oathkeeper takes them away first (proxy/proxy.go, and Go's
+// net/http/httputil/reverseproxy.go).
+func Hidden(name string) bool {
+	switch name {
+	case "forwarded", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "trailer", "transfer-encoding":
+		return true
+	}
+	return strings.HasPrefix(name, "x-forwarded")
+}
+
 // Settable says whether a rule may set a header, its name in any spelling:
 // neither what IsHop names nor x-envoy-*, by which Envoy is steered. The
 // header that carries a route is its owner's to refuse.
