@@ -2,6 +2,7 @@ package decision
 
 import (
 	"errors"
+	"strings"
 
 	"oathgate/rules/errorhandler"
 	"oathgate/rules/pipeline"
@@ -40,10 +41,20 @@ func allow(p *program.Program, rule *program.Rule, x *pipeline.Exchange) (Decisi
 	return Decision{
 		Allow:  true,
 		Reason: Allowed,
-		Set:    p.Truth(x.Request, x.Session.Header),
+		Set:    trimmed(p.Truth(x.Request, x.Session.Header)),
 		Remove: p.Unproven(x.Request, x.Session.Header),
 		Route:  route,
 	}, nil
+}
+
+// trimmed takes the white space around values away, as Go does when Oathkeeper
+// sends them: it is no part of a value (RFC 9110 section 5.5), and HTTP/2 servers
+// refuse it (RFC 9113 section 8.2.1).
+func trimmed(set request.Headers) request.Headers {
+	for i := range set {
+		set[i].Value = strings.Trim(set[i].Value, " \t")
+	}
+	return set
 }
 
 // authenticate asks the authenticators in order until one is responsible.
