@@ -44,6 +44,8 @@ type Request struct {
 	// Advance is how much time passes before it.
 	Advance  time.Duration
 	Backends []Backends
+	// Serve, if it is set, answers in the place of Backends.
+	Serve func(m *Message) Reply
 
 	// Allow is what the upstream must see; nil if the request must be denied.
 	Allow *Allow

@@ -43,12 +43,13 @@ type Observation struct {
 // Script answers for the backends during one request.
 type Script struct {
 	backends []Backends
+	serve    func(m *Message) Reply
 	now      func() time.Time
 }
 
 // NewScript is the script of r. now is the target's clock.
 func NewScript(r *Request, now func() time.Time) *Script {
-	return &Script{backends: r.Backends, now: now}
+	return &Script{backends: r.Backends, serve: r.Serve, now: now}
 }
 
 // Upstream says whether a backend is an upstream, and no identity server.
@@ -60,6 +61,9 @@ func (s *Script) Answer(o *Observation, m Message) Reply {
 		o.Upstreams = append(o.Upstreams, m)
 	} else {
 		o.Callouts = append(o.Callouts, m)
+	}
+	if s.serve != nil {
+		return s.reply(s.serve(&m), &m)
 	}
 	for _, b := range s.backends {
 		for _, r := range b[m.Cluster] {

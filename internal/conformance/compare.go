@@ -1,0 +1,189 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+
+	"oathgate/internal/corpus"
+)
+
+// Part is what of a case may differ.
+type Part string
+
+// The parts. Verdict is for what Oathkeeper allows and we refuse, never for the opposite.
+const (
+	Verdict  Part = "verdict"
+	Status   Part = "status"
+	Body     Part = "body"
+	Headers  Part = "headers"
+	Target   Part = "target"
+	Upstream Part = "upstream headers"
+	Callouts Part = "callouts"
+	Refused  Part = "refused"
+	Before   Part = "requests before"
+	// Permissive is that we let through what Oathkeeper refuses: no row covers it.
+	Permissive Part = "MORE PERMISSIVE"
+)
+
+// Difference is one thing that differs.
+type Difference struct {
+	Part Part
+	Text string
+}
+
+// The headers that are not compared, as README.md has them.
+var (
+	notInAnswers = strings.Fields("date content-length ory-error-id x-content-type-options server x-envoy-upstream-service-time " +
+		"connection transfer-encoding vary")
+	notInRequests = strings.Fields("accept-encoding content-length user-agent connection transfer-encoding x-request-id " +
+		"x-envoy-expected-rq-timeout-ms x-envoy-internal traceparent tracestate x-forwarded-for x-forwarded-proto")
+)
+
+type comparison struct {
+	c    *Case
+	list []Difference
+}
+
+func (d *comparison) note(p Part, format string, args ...any) {
+	d.list = append(d.list, Difference{p, fmt.Sprintf(format, args...)})
+}
+
+// compare says what of an observation is not as Oathkeeper did.
+func compare(c *Case, o *corpus.Observation) []Difference {
+	d := &comparison{c: c}
+	want := c.Proxy
+	if want.Status != o.Status {
+		d.note(Status, "%d, want %d", o.Status, want.Status)
+	}
+	if c.Compare.Body != "ignore" && !slices.Contains(c.Volatile, "stacktrace") && !sameBody(want.Body, o.Body) {
+		d.note(Body, "%.400q, want %.400q", o.Body, want.Body)
+	}
+	if a, b := lines(want.Headers, notInAnswers), observed(o.Headers, notInAnswers); !slices.Equal(a, b) {
+		d.note(Headers, "%q, want %q", b, a)
+	}
+	d.upstream(want.Upstream, o.Upstreams)
+	if c.Compare.Callouts != "ignore" {
+		d.callouts(want.Callouts, o.Callouts)
+	}
+	return d.list
+}
+
+func (d *comparison) upstream(want *Seen, got []corpus.Message) {
+	switch {
+	case want == nil && len(got) > 0:
+		d.note(Permissive, "the upstream saw %s %s", got[0].Method, got[0].Target)
+		return
+	case want == nil:
+		return
+	case len(got) == 0:
+		d.note(Verdict, "refused, and Oathkeeper allows")
+		return
+	}
+	m := &got[0]
+	if m.Method != want.Method || m.Target != latin1(want.Target) {
+		d.note(Target, "%s %q, want %s %q", m.Method, m.Target, want.Method, want.Target)
+	}
+	skip := slices.DeleteFunc(slices.Clone(notInRequests), func(name string) bool {
+		return slices.ContainsFunc(d.c.Compare.Keep, func(k string) bool { return strings.EqualFold(k, name) })
+	})
+	if a, b := lines(want.Headers, skip), withHost(m, skip); !slices.Equal(a, b) {
+		d.note(Upstream, "%q, want %q", b, a)
+	}
+	if !sameBody(want.Body, m.Body) {
+		d.note(Upstream, "body %q, want %q", m.Body, want.Body)
+	}
+}
+
+func (d *comparison) callouts(want []Seen, got []corpus.Message) {
+	if d.c.Compare.Callouts != "jwks" {
+		want = slices.DeleteFunc(slices.Clone(want), func(s Seen) bool { return s.Stub == "jwks" })
+		got = slices.DeleteFunc(slices.Clone(got), func(m corpus.Message) bool { return m.Cluster == "jwks" })
+	}
+	got = slices.DeleteFunc(slices.Clone(got), func(m corpus.Message) bool { return m.Cluster == "dead" })
+	line := func(stub, method, target string) string { return stub + ": " + method + " " + target }
+	var a, b []string
+	for _, s := range want {
+		a = append(a, line(s.Stub, s.Method, latin1(s.Target)))
+	}
+	for _, m := range got {
+		b = append(b, line(stubs[m.Cluster], m.Method, m.Target))
+	}
+	if !slices.Equal(a, b) {
+		d.note(Callouts, "%q, want %q", b, a)
+	}
+	for i := range min(len(a), len(b)) {
+		if x, y := lines(want[i].Headers, notInRequests), withHost(&got[i], notInRequests); !slices.Equal(x, y) {
+			d.note(Callouts, "%d: headers %q, want %q", i+1, y, x)
+		}
+		if !sameBody(want[i].Body, got[i].Body) {
+			d.note(Callouts, "%d: body %q, want %q", i+1, got[i].Body, want[i].Body)
+		}
+	}
+}
+
+func withHost(m *corpus.Message, skip []string) []string {
+	return observed(append(slices.Clone(m.Headers), corpus.Header{Name: "host", Value: m.Host}), skip)
+}
+
+// observed are header lines as they are compared: sorted, without those to skip, the cookies of all lines as a set.
+func observed(headers []corpus.Header, skip []string) []string {
+	list := []string{}
+	var cookies []string
+	for _, h := range headers {
+		switch name := strings.ToLower(h.Name); {
+		case name == "cookie":
+			for cookie := range strings.SplitSeq(h.Value, ";") {
+				cookies = append(cookies, strings.TrimSpace(cookie))
+			}
+		case !slices.Contains(skip, name):
+			list = append(list, name+": "+h.Value)
+		}
+	}
+	if cookies != nil {
+		slices.Sort(cookies)
+		list = append(list, "cookie: "+strings.Join(cookies, "; "))
+	}
+	slices.Sort(list)
+	return list
+}
+
+func lines(pairs Pairs, skip []string) []string {
+	headers := make([]corpus.Header, len(pairs))
+	for i, p := range pairs {
+		headers[i] = corpus.Header{Name: p[0], Value: latin1(p[1])}
+	}
+	return observed(headers, skip)
+}
+
+// latin1 is the bytes of a text that was decoded as Latin-1.
+func latin1(s string) string {
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		if r > 0xff {
+			return s
+		}
+		b = append(b, byte(r))
+	}
+	return string(b)
+}
+
+// sameBody compares as JSON, as a form, or byte for byte.
+func sameBody(want, got string) bool {
+	if want == got {
+		return true
+	}
+	var a, b any
+	if json.Unmarshal([]byte(want), &a) == nil && json.Unmarshal([]byte(got), &b) == nil {
+		return reflect.DeepEqual(a, b)
+	}
+	if !strings.Contains(want, "=") || strings.ContainsAny(want, "{<\"") {
+		return false
+	}
+	x, err1 := url.ParseQuery(want)
+	y, err2 := url.ParseQuery(got)
+	return err1 == nil && err2 == nil && reflect.DeepEqual(x, y)
+}
