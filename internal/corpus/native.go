@@ -139,7 +139,7 @@ func (s *native) finish(d *decision.Decision, in Delivered, r *Request, o *Obser
 	for _, h := range d.Set {
 		m.Headers = append(without(m.Headers, h.Name), Header(h))
 	}
-	if d.Route != nil {
+	if d.Route.Cluster != "" {
 		// The route takes the internal headers away.
 		m.Headers = without(m.Headers, RoutingHeader)
 		m.Cluster = d.Route.Cluster

@@ -26,8 +26,8 @@ type Decision struct {
 	Set request.Headers
 	// Remove are the names of request headers to remove before Set.
 	Remove []string
-	// Route is where rules send the request; nil leaves its route alone.
-	Route *program.Route
+	// Route is where rules send the request; the zero Route leaves it alone.
+	Route program.Route
 
 	// Response is what the client gets if the request is denied.
 	Response pipeline.Response

@@ -29,7 +29,8 @@ type Program struct {
 	// stands for all that are longer.
 	identityLengths uint64
 
-	scratch pattern.Scratch
+	scratch   pattern.Scratch
+	urlBuffer []byte
 }
 
 // RoutingHeader is the name of the request header that names the cluster, in

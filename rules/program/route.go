@@ -20,20 +20,20 @@ type Route struct {
 
 func (p *Program) rulesRoute() bool { return p.options.Routing == rules.RoutingRules }
 
-// Route gives where the rule sends r; nil where somebody else's routes decide.
-func (p *Program) Route(rule *Rule, r *request.Request) (*Route, error) {
+// Route gives where the rule sends r; the zero Route where somebody else's routes decide.
+func (p *Program) Route(rule *Rule, r *request.Request) (Route, error) {
 	if !p.rulesRoute() {
-		return nil, nil
+		return Route{}, nil
 	}
 	up := rule.Upstream
 	if up == nil {
-		return nil, pipeline.Internal("the rule has no upstream.url")
+		return Route{}, pipeline.Internal("the rule has no upstream.url")
 	}
 	target, refusal := request.Rewrite(r, up.Rewrite)
 	if refusal != nil {
-		return nil, pipeline.Malformed(refusal)
+		return Route{}, pipeline.Malformed(refusal)
 	}
-	route := &Route{Cluster: up.Endpoint.Cluster, Target: target}
+	route := Route{Cluster: up.Endpoint.Cluster, Target: target}
 	if sameTarget(r, target) {
 		route.Target = ""
 	}
