@@ -24,7 +24,7 @@ func (s *stream) apply(d *decision.Decision) bool {
 			return false
 		}
 	}
-	if d.Route != nil && !s.route(d.Route) {
+	if d.Route.Cluster != "" && !s.route(&d.Route) {
 		return false
 	}
 	if sdkhost.SetProperty(interlock, []byte("allow")) != nil {
