@@ -80,6 +80,7 @@ func (p *Pattern) NumGroups() int { return p.groups }
 // caller refuses the request, it must not go on as if the pattern had not matched.
 func (p *Pattern) Match(url string, s *Scratch) (bool, error) {
 	if !p.need.allow(url) {
+		s.steps = 0
 		return false, nil
 	}
 	return p.executable().match(url, s, false)

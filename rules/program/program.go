@@ -29,7 +29,9 @@ type Program struct {
 	// stands for all that are longer.
 	identityLengths uint64
 
-	scratch   pattern.Scratch
+	scratch pattern.Scratch
+	// steps are those of the request at hand.
+	steps     int
 	urlBuffer []byte
 }
 
