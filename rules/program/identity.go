@@ -48,7 +48,7 @@ func (p *Program) unproven(name string) bool {
 	} else if name == forwardedProto {
 		return false
 	}
-	return p.identity[name] || name == p.options.RoutingHeader ||
+	return p.identityLengths&lengthBit(name) != 0 && p.identity[name] || name == p.options.RoutingHeader ||
 		p.rulesRoute() && (forwarded(name) || name == forwardedProto)
 }
 
