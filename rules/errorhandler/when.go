@@ -43,6 +43,11 @@ func (when *condition) readRequest(c tree.Cursor) {
 			item.Fail("must be an address range such as 10.0.0.0/8 or fd00::/8")
 			return
 		}
+		if prefix.Addr().Is4In6() {
+			// No peer is ever in it: theirs are IPv4 addresses.
+			item.Fail("is an IPv4 range in IPv6 form; write it as IPv4, such as 10.0.0.0/8")
+			return
+		}
 		when.cidr = append(when.cidr, prefix.Masked())
 	})
 	h := o.Field("header").Object()
