@@ -50,7 +50,7 @@ func refused(name string, reserved []string) string {
 	switch {
 	case !request.IsToken(name):
 		return "is not a header name"
-	case !request.Settable(name) || slices.Contains(reserved, name):
+	case !request.Settable(name) || slices.Contains(reserved, request.Folded(name)):
 		return "no mutator may set this header: it belongs to the connection, to routing or to Envoy; remove it"
 	}
 	return ""
