@@ -66,7 +66,7 @@ func (s *stream) deny(d *decision.Decision) {
 	if d.Allow {
 		reason = decision.Internal
 	}
-	s.vm.metrics.decided(reason)
+	s.vm.metrics.decided(s.plugin, reason)
 	if sdkhost.SendLocalReply(uint32(response.Status), "oathgate_"+reason.String(), headers, response.Body, -1) != nil {
 		sdkhost.LogError("oathgate: a denied request could not be answered; it stays stopped")
 	}

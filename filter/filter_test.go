@@ -73,6 +73,7 @@ func TestAllowed(t *testing.T) {
 	if v, err := host.GetProperty([]string{"oathgate.decision"}); err != nil || string(v) != "allow" {
 		t.Errorf("the interlock is not released: %q %v", v, err)
 	}
+	host.Tick()
 	if n, err := host.GetCounterMetric("oathgate.allowed"); err != nil || n != 1 {
 		t.Errorf("allowed: %d %v", n, err)
 	}

@@ -10,7 +10,7 @@ import (
 // The stream that was worked on is denied, and so is the one whose callback it
 // was; the callback stops its request whatever is returned here.
 func (v *vm) panicked(id uint32, where string) (handled bool) {
-	v.metrics.panics.inc()
+	v.metrics.panics.add(1)
 	sdkhost.LogError("oathgate: panic in " + where)
 	switch where {
 	case "proxy_on_vm_start", "proxy_on_configure":

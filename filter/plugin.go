@@ -62,6 +62,7 @@ func (p *plugin) OnTick() {
 		}
 	}
 	p.vm.settle()
+	p.vm.metrics.flush()
 	// The streams that were woken may be another plugin's.
 	if !p.timed() && sdkhost.SetEffectiveContext(p.id) == nil {
 		p.tick(false)
@@ -92,4 +93,10 @@ func (p *plugin) tick(on bool) {
 	if sdkhost.SetTickPeriodMilliSeconds(period) == nil {
 		p.ticking = on
 	}
+}
+
+// OnPluginDone tells Envoy what has been counted: no tick follows.
+func (p *plugin) OnPluginDone() bool {
+	p.vm.metrics.flush()
+	return true
 }

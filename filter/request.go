@@ -41,7 +41,9 @@ func readRequest(p *plugin) (raw request.Raw, err error) {
 			raw.Headers = append(raw.Headers, request.Header{Name: name, Value: value})
 		}
 	}
-	if !certain {
+	// Under somebody else's listener the header is that listener's promise; the
+	// scheme, which decides between rules, is asked of Envoy.
+	if !certain || !p.program.RulesRoute() {
 		version, err := sdkhost.GetProperty([]string{"connection", "tls_version"})
 		if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
 			// Not known to be encrypted is not known to be plain: other rules may apply.

@@ -54,6 +54,7 @@ func (s *stream) OnHttpRequestHeaders(_ int, endOfStream bool) types.Action {
 	s.body.ended = endOfStream
 	s.start()
 	s.called = false
+	s.vm.current = nil
 	s.vm.settleLater()
 	return s.action()
 }
@@ -65,6 +66,7 @@ func (s *stream) OnHttpRequestBody(size int, endOfStream bool) types.Action {
 		s.called = true
 		s.readBody(size, endOfStream)
 		s.called = false
+		s.vm.current = nil
 		s.vm.settleLater()
 	}
 	return s.action()
@@ -77,6 +79,7 @@ func (s *stream) OnHttpRequestTrailers(int) types.Action {
 		s.called = true
 		s.readBody(0, true)
 		s.called = false
+		s.vm.current = nil
 		s.vm.settleLater()
 	}
 	return s.action()
@@ -119,6 +122,9 @@ func (s *stream) resume(ev decision.Event) {
 		s.carryOut(s.evaluation.Resume(ev))
 	} else {
 		s.end(denied)
+	}
+	if !s.called {
+		s.vm.current = nil
 	}
 	s.vm.collect()
 }
@@ -180,10 +186,9 @@ func (s *stream) finish(d decision.Decision) {
 	if s.state != undecided {
 		return
 	}
-	s.evaluation = nil
 	if d.Allow && s.apply(&d) {
 		s.end(allowed)
-		s.vm.metrics.decided(decision.Allowed)
+		s.vm.metrics.decided(s.plugin, decision.Allowed)
 		return
 	}
 	s.deny(&d)
