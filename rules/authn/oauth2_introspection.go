@@ -180,14 +180,15 @@ func (a *oauth2Introspection) introspect(x *pipeline.Exchange, call callout.Requ
 	if err != nil {
 		return outcome{err: pipeline.CalloutFailed(callout.None, pipeline.Internal("the introspection response cannot be read: "+err.Error()))}
 	}
-	return outcome{result: result, size: len(res.Response.Body)}
+	// Decoded, a value takes several times its text.
+	return outcome{result: result, size: 8 * len(res.Response.Body)}
 }
 
 // verify makes the checks in Oathkeeper's order.
 func (a *oauth2Introspection) verify(x *pipeline.Exchange, r *introspection) error {
 	switch {
 	case r.use != "" && r.use != "access_token":
-		return pipeline.Forbidden("Use of introspected token is not an access token but " + strconv.Quote(r.use))
+		return pipeline.Forbidden("Use of introspected token is not an access token")
 	case !r.active:
 		return pipeline.Unauthorized("Access token is not active")
 	case r.expired(x.Now()):

@@ -23,6 +23,9 @@ func Compile(doc *rules.Document) (*Program, []rules.Problem) {
 		// As a proxy it would judge /decisions itself, not what it is asked about.
 		c.fail("", "oathgate.role", 0, 0, "this version has no decision API yet; write proxy")
 	}
+	if doc.Options.CacheTTL > 0 {
+		c.fail("", "oathgate.cache.ttl", 0, 0, "this version keeps no sessions or remote verdicts yet; remove it")
+	}
 	c.authenticators, c.authorizers, c.mutators, c.errorHandlers = newKinds(doc)
 	for _, k := range []*kind{c.authenticators, c.authorizers, c.mutators, c.errorHandlers} {
 		c.globals(k)
@@ -114,11 +117,15 @@ func (c *compiler) upstream(r *rules.Rule) *Upstream {
 		c.fail(r.ID, r.Upstream.Path, 0, 0, err.Error())
 		return nil
 	}
-	return &Upstream{
+	up := &Upstream{
 		Endpoint:     c.clusters.Resolve(e),
 		PreserveHost: r.Upstream.PreserveHost,
 		Rewrite:      request.Upstream{BasePath: e.Path, StripPath: r.Upstream.StripPath},
 	}
+	if why := up.Rewrite.Check(); why != "" && c.doc.Options.Paths == request.PathsStrict {
+		c.fail(r.ID, r.Upstream.Path, r.Upstream.Line, r.Upstream.Column, why)
+	}
+	return up
 }
 
 // fallback finds the error handlers of `errors.fallback`.

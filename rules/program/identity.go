@@ -49,7 +49,7 @@ func (p *Program) unproven(name string) bool {
 		return false
 	}
 	return p.identityLengths&lengthBit(name) != 0 && p.identity[name] || name == p.options.RoutingHeader ||
-		p.rulesRoute() && (forwarded(name) || name == forwardedProto)
+		p.RulesRoute() && (forwarded(name) || name == forwardedProto)
 }
 
 // forwarded reports whether a header is one that Oathkeeper removes. Of those
@@ -66,7 +66,7 @@ const forwardedProto = "x-forwarded-proto"
 // that the next hop is to drop (RFC 9110 section 7.6.1), which could be those that
 // say who sends the request.
 func (p *Program) Truth(r *request.Request, set request.Headers) request.Headers {
-	if (p.rulesRoute() || p.identity[forwardedProto]) && !set.Has(forwardedProto) {
+	if (p.RulesRoute() || p.identity[forwardedProto]) && !set.Has(forwardedProto) {
 		if said, ok, repeated := r.Headers.Single(forwardedProto); ok && (repeated || said != r.Scheme) {
 			set.Set(forwardedProto, r.Scheme)
 		}

@@ -42,7 +42,7 @@ func (p *Program) Match(r *request.Request) (Match, *pipeline.Error) {
 // guard refuses a path that some server between here and the application could
 // read as one that another rule, or the same rule differently, is for.
 func (p *Program) guard(r *request.Request, m *Match) *pipeline.Error {
-	if r.Unclean && !p.rulesRoute() && p.RequestOptions.Paths == request.PathsStrict {
+	if r.Unclean && !p.RulesRoute() && p.RequestOptions.Paths == request.PathsStrict {
 		// Nothing is rewritten: the upstream would see the path as it came.
 		return pipeline.BadRequest("the path is not in its normal form")
 	}

@@ -18,11 +18,13 @@ type Route struct {
 	Target string
 }
 
-func (p *Program) rulesRoute() bool { return p.options.Routing == rules.RoutingRules }
+// RulesRoute reports whether the rules' upstreams decide where requests go; if not,
+// the routes are somebody else's.
+func (p *Program) RulesRoute() bool { return p.options.Routing == rules.RoutingRules }
 
 // Route gives where the rule sends r; the zero Route where somebody else's routes decide.
 func (p *Program) Route(rule *Rule, r *request.Request) (Route, error) {
-	if !p.rulesRoute() {
+	if !p.RulesRoute() {
 		return Route{}, nil
 	}
 	up := rule.Upstream
