@@ -2,8 +2,6 @@ package program
 
 import (
 	"slices"
-	"strings"
-	"unsafe"
 
 	"oathgate/rules/pattern"
 	"oathgate/rules/pipeline"
@@ -62,11 +60,11 @@ func (p *Program) guard(r *request.Request, m *Match) *pipeline.Error {
 // without the scheme's default port and, if no rule is for that, with it.
 func (p *Program) match(r *request.Request, path string) (Match, *pipeline.Error) {
 	var found search
-	if err := p.search(&found, r.Method, p.url(r.Scheme, r.Authority, path)); err != nil {
+	if err := p.search(&found, r.Method, r.Scheme+"://"+r.Authority+path); err != nil {
 		return Match{}, err
 	}
 	if found.rule == nil && r.AuthorityAlt() != "" {
-		if err := p.search(&found, r.Method, p.url(r.Scheme, r.AuthorityAlt(), path)); err != nil {
+		if err := p.search(&found, r.Method, r.Scheme+"://"+r.AuthorityAlt()+path); err != nil {
 			return Match{}, err
 		}
 	}
@@ -79,18 +77,11 @@ func (p *Program) match(r *request.Request, path string) (Match, *pipeline.Error
 	if !found.rule.readsGroups && len(r.Readings) == 0 {
 		return Match{Rule: found.rule}, nil
 	}
-	// The groups are pieces of the URL and outlive the buffer that it stands in.
-	groups, ok, err := found.rule.pattern.Captures(strings.Clone(found.url), &p.scratch)
+	groups, ok, err := found.rule.pattern.Captures(found.url, &p.scratch)
 	if err != nil || !ok {
 		return Match{}, tooComplex()
 	}
 	return Match{Rule: found.rule, Groups: groups}, nil
-}
-
-// url gives the URL that patterns are compared with, good until the next call.
-func (p *Program) url(scheme, authority, path string) string {
-	p.urlBuffer = append(append(append(append(p.urlBuffer[:0], scheme...), "://"...), authority...), path...)
-	return unsafe.String(unsafe.SliceData(p.urlBuffer), len(p.urlBuffer))
 }
 
 // search is a match so far.
