@@ -31,8 +31,7 @@ type Program struct {
 
 	scratch pattern.Scratch
 	// steps are those of the request at hand.
-	steps     int
-	urlBuffer []byte
+	steps int
 }
 
 // RoutingHeader is the name of the request header that names the cluster, in
