@@ -1,8 +1,8 @@
 # Targets with a comment after ## are listed by `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-all lint clean preflight
+.PHONY: help run build test test-all bench lint clean preflight
 
-DIRS := $(wildcard cmd e2e examples filter internal rules sdkhost)
+DIRS := $(wildcard bench cmd e2e examples filter internal rules sdkhost)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test-all: test ## run every test, those in Envoy also in the oldest and a middle
 		echo "== end to end in Envoy $$v"; \
 		ENVOY_PATH= ENVOY_VERSION=$$v go test -count=1 -timeout 12m ./e2e/... || exit 1; \
 	done
+
+bench: build ## measure Envoy with the filter against the same Envoy without it (needs wrk and taskset)
+	go run ./bench
 
 lint: ## vet, staticcheck (the filter's packages also as Wasm sees them) and gofumpt
 	@go build -modfile=internal/tools/go.mod -o .tools/bin/ honnef.co/go/tools/cmd/staticcheck mvdan.cc/gofumpt
