@@ -80,3 +80,16 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// A digest goes on after the callout: what follows cannot be taken for a part of it.
+func TestDigestEnds(t *testing.T) {
+	short := memory.NewDigest("test")
+	(&Request{Headers: request.Headers{{Name: "a", Value: "b"}}, Body: []byte("c")}).Digest(short)
+	short.Add("d")
+	short.Add("e")
+	long := memory.NewDigest("test")
+	(&Request{Headers: request.Headers{{Name: "a", Value: "b"}, {Name: "c", Value: "d"}}, Body: []byte("e")}).Digest(long)
+	if short.Key() == long.Key() {
+		t.Error("a body and what follows it are taken for a header and a body")
+	}
+}
