@@ -175,3 +175,17 @@ func TestIntrospectionSession(t *testing.T) {
 		}
 	}
 }
+
+// Callouts are in flight side by side: one must not write into another's headers.
+func TestIntrospectionRequestsShareNothing(t *testing.T) {
+	a := mustBuild(t, "oauth2_introspection", `{`+introspectionURL+`, "preserve_host": true, "introspection_request_headers": {"X-Forwarded-Host": "h", "Content-Type": "c", "X-A": "a"}}`).(*oauth2Introspection)
+	first := a.request(newRequest(t, "/"), "t")
+	before := wire(first)
+	r := newRequest(t, "/")
+	r.OriginalAuthority = "other.test"
+	second := a.request(r, "t")
+	second.Headers.Set("x-a", "changed")
+	if got := wire(first); got != before || wire(second) == before {
+		t.Errorf("%s\nhas become\n%s", before, got)
+	}
+}
