@@ -107,20 +107,22 @@ func (r *introspection) exp(v *tree.Node) (err error) {
 	return nil
 }
 
+// errAudience is in Oathkeeper's words.
+var errAudience = errors.New("Unsupported aud type, only string or []string are allowed")
+
 func (r *introspection) aud(v *tree.Node) error {
-	errKind := errors.New("aud is neither a string nor a list of strings")
 	switch v.Kind {
 	case tree.String:
 		r.audience = []string{v.Text}
 	case tree.Array:
 		for _, item := range v.Items {
 			if item.Kind != tree.String {
-				return errKind
+				return errAudience
 			}
 			r.audience = append(r.audience, item.Text)
 		}
 	default:
-		return errKind
+		return errAudience
 	}
 	return nil
 }

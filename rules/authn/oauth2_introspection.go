@@ -178,7 +178,11 @@ func (a *oauth2Introspection) introspect(x *pipeline.Exchange, call callout.Requ
 	}
 	result, err := parseIntrospection(res.Response.Body)
 	if err != nil {
-		return outcome{err: pipeline.CalloutFailed(callout.None, pipeline.Internal("the introspection response cannot be read: "+err.Error()))}
+		said := err.Error()
+		if err != errAudience {
+			said = "the introspection response cannot be read: " + said
+		}
+		return outcome{err: pipeline.CalloutFailed(callout.None, pipeline.Internal(said))}
 	}
 	// Decoded, a value takes several times its text.
 	return outcome{result: result, size: 8 * len(res.Response.Body)}

@@ -92,7 +92,7 @@ func choose(p *program.Program, rule *program.Rule, r *request.Request, e *pipel
 				continue
 			}
 			if chosen != nil {
-				return nil, meta("Found more than one error handlers to be responsible for this request. This is a configuration error that needs to be resolved by the system administrator.")
+				return nil, meta("Found more than one error handlers to be responsible for this request. This is a configuration error that needs to be resolved by the system administrator.\"")
 			}
 			chosen = h
 		}
