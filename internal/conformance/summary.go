@@ -50,7 +50,7 @@ func (s *Summary) Add(r *Result) (open []Difference) {
 
 func (s *Summary) covered(c *Case, part Part) bool {
 	found := false
-	for i, r := range rows {
+	for i, r := range slices.Concat(rows, elsewhere) {
 		if part == Permissive && (r.says != hosts || !c.spelled()) {
 			continue
 		}

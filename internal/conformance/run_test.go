@@ -1,0 +1,106 @@
+package conformance
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"oathgate/internal/corpus"
+)
+
+// one is a case of our own, which over changes; its expectation is what must come of it.
+func one(t *testing.T, over func(m object)) *Case {
+	t.Helper()
+	config := `{serve: {proxy: {port: @PROXY_PORT@}}, access_rules: {repositories: ["file://@RULES_FILE@"]}, authenticators: {noop: {enabled: true},
+cookie_session: {enabled: true, config: {check_session_url: "http://@SESSION@/who"}}, jwt: {enabled: true, config: {jwks_urls: ["http://@JWKS@/k"]}}},
+authorizers: {allow: {enabled: true}, deny: {enabled: true}}, mutators: {noop: {enabled: true}, header: {enabled: true, config: {headers: {}}}}}`
+	rules := `[{id: r, upstream: {url: "http://@UPSTREAM@"}, match: {url: "http://own.test/<.*>", methods: [GET]}, authenticators: [{handler: cookie_session}],
+authorizer: {handler: allow}, mutators: [{handler: header, config: {headers: {X-User: "{{ print .Subject }}"}}}]}]`
+	m := object{
+		"id": "own", "area": "own", "rules": rules, "config": config,
+		"request": object{"method": "GET", "target": "/a", "headers": [][2]string{{"Host", "own.test"}, {"Cookie", "b=2; session=valid"}}},
+		"expect_proxy": object{
+			"status": 200, "headers": [][2]string{{"Content-Type", "application/json"}, {"X-Upstream", "echo"}}, "body": echo,
+			"upstream_seen": object{"method": "GET", "target": "/a", "headers": [][2]string{{"Host", "@UPSTREAM@"}, {"X-User", "alice"}, {"Cookie", "session=valid; b=2"}}},
+			"callouts":      []object{{"stub": "session", "method": "GET", "target": "/a", "headers": [][2]string{{"Cookie", "b=2; session=valid"}, {"Host", "@SESSION@"}}}},
+		},
+	}
+	over(m)
+	text, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "cases.jsonl")
+	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cases, err := Load(file)
+	if err != nil || len(cases) != 1 {
+		t.Fatal(cases, err)
+	}
+	return cases[0]
+}
+
+// The runner sees every kind of difference.
+func TestRunSees(t *testing.T) {
+	want := func(m object) object { return m["expect_proxy"].(object) }
+	seen := func(m object) object { return want(m)["upstream_seen"].(object) }
+	rule := func(m object, old, new string) { m["rules"] = strings.Replace(m["rules"].(string), old, new, 1) }
+	for _, test := range []struct {
+		name string
+		over func(m object)
+		want string
+	}{
+		{"equal", func(object) {}, ""},
+		{"status", func(m object) { want(m)["status"] = 201 }, "status"},
+		{"body", func(m object) { want(m)["body"] = "x" }, "body"},
+		{"answer's header", func(m object) { want(m)["headers"] = [][2]string{{"X-Upstream", "echo"}} }, "headers"},
+		{"target", func(m object) { seen(m)["target"] = "/b" }, "target"},
+		{"method", func(m object) { seen(m)["method"] = "PUT" }, "target"},
+		{"upstream's header", func(m object) { seen(m)["headers"] = [][2]string{{"Host", "@UPSTREAM@"}, {"X-User", "alice"}} }, "upstream headers"},
+		{"let through", func(m object) { want(m)["upstream_seen"] = nil }, "MORE PERMISSIVE"},
+		{"refused", func(m object) { rule(m, "handler: allow", "handler: deny") }, "body headers status verdict"},
+		{"no callout", func(m object) { want(m)["callouts"] = []object{} }, "callouts"},
+		{"another callout", func(m object) { want(m)["callouts"].([]object)[0]["target"] = "/b" }, "callouts"},
+		{"callout's body", func(m object) { want(m)["callouts"].([]object)[0]["body"] = "a=b" }, "callouts"},
+		{"refused at load, allowed there", func(m object) { rule(m, "<.*>", "<.*") }, "refused"},
+		{"refused at load, 500 there", func(m object) { rule(m, "<.*>", "<.*"); want(m)["status"] = 500 }, ""},
+		{"refused at load without a rule, 500 there", func(m object) { m["config"] = "{nope: 1}"; want(m)["status"] = 500 }, "refused"},
+		{"no YAML", func(m object) { m["rules"] = "[" }, "refused"},
+		{"another program", func(m object) {
+			m["stubs"] = object{"session": []object{{"status": 401, "times": 0}, {"json": object{"subject": "alice"}, "match": object{"path": "/a"}}}}
+		}, ""},
+		{"a request before", func(m object) {
+			m["stubs"] = object{"session": []object{{"status": 401, "times": 1}}}
+			m["pre"] = []object{{"request": m["request"]}}
+			want(m)["pre_results"] = []object{{"status": 401}}
+		}, ""},
+		{"a request before that differs", func(m object) {
+			m["pre"] = []object{{"request": m["request"]}}
+			want(m)["pre_results"] = []object{{"status": 401}}
+		}, "MORE PERMISSIVE requests before"},
+		{"out of scope", func(m object) { m["tags"] = []string{"go-http"}; want(m)["status"] = 1 }, "(Go's net/http)"},
+		{"out of scope at startup", func(m object) { m["kind"] = "startup" }, "(startup)"},
+		{"out of scope without a proxy", func(m object) { delete(m, "expect_proxy") }, "(decision API)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			res, err := Run(corpus.Native{}, one(t, test.over))
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts := map[string]bool{}
+			for _, d := range res.Differences {
+				parts[string(d.Part)] = true
+			}
+			got := strings.Join(sorted(parts), " ")
+			if res.Scope != "" {
+				got = "(" + res.Scope + ")"
+			}
+			if got != test.want {
+				t.Errorf("%q, want %q: %v", got, test.want, res.Differences)
+			}
+		})
+	}
+}
