@@ -25,8 +25,9 @@
 // forgotten at proxy_on_delete. A plugin context that the host creates again, as Envoy does when it is given a
 // configuration that is in force already, stays the one it was.
 //
-// The callbacks of the response and proxy_on_log are exported under the build tag sdkhost_responses only: the host calls
-// whatever it finds, and each call costs a request a third of a microsecond.
+// The callbacks of the response, proxy_on_log and proxy_on_done are exported under the build tag sdkhost_responses only:
+// the host calls whatever it finds, and each call costs every request. Without the tag OnHttpStreamDone and OnPluginDone
+// are called when the context is deleted, and what OnPluginDone returns is not heard.
 //
 // # Callouts
 //

@@ -5,8 +5,8 @@
 package sdkhost
 
 // Every export that the host finds it calls, for every request. A filter that looks at requests alone is spared these
-// by default; one that looks at responses, or at the headers in OnHttpStreamDone, is built with the tag
-// sdkhost_responses.
+// by default; one that looks at responses, at the headers in OnHttpStreamDone, or delays the end of a plugin context in
+// OnPluginDone, is built with the tag sdkhost_responses.
 
 //go:wasmexport proxy_on_response_headers
 func proxyOnResponseHeaders(contextID, numHeaders, endOfStream uint32) uint32 {
@@ -28,4 +28,12 @@ func proxyOnLog(contextID uint32) {
 	f := begin()
 	guest.done(contextID, onLog)
 	finish(f)
+}
+
+//go:wasmexport proxy_on_done
+func proxyOnDone(contextID uint32) uint32 {
+	f := begin()
+	ok := guest.done(contextID, onDone)
+	finish(f)
+	return word(ok)
 }

@@ -121,14 +121,6 @@ func proxyOnRequestTrailers(contextID, numTrailers uint32) uint32 {
 	return onStream(contextID, onRequestTrailers, numTrailers, 1)
 }
 
-//go:wasmexport proxy_on_done
-func proxyOnDone(contextID uint32) uint32 {
-	f := begin()
-	ok := guest.done(contextID, onDone)
-	finish(f)
-	return word(ok)
-}
-
 //go:wasmexport proxy_on_delete
 func proxyOnDelete(contextID uint32) {
 	f := begin()

@@ -461,7 +461,7 @@ func TestGuestCallouts(t *testing.T) {
 	h.expect([]string{"callback tick 1 0 0"}, nil)
 	h.do("proxy_on_delete", 1)
 	said := strings.Join(h.said, ",")
-	if !strings.HasSuffix(said, ",callback 6 0 0 0") || strings.Count(said, "done ") != 3 {
+	if !strings.HasSuffix(said, ",callback 6 0 0 0") || strings.Count(said, "done ") != 4 || strings.Count(said, "plugin done 1") != 1 {
 		t.Errorf("said %q", h.said)
 	}
 	h.forget()

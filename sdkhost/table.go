@@ -63,6 +63,8 @@ type table struct {
 	plugins  map[uint32]types.PluginContext
 	streams  map[uint32]*stream
 	callouts map[uint32]callout
+	// asked are the plugins whose OnPluginDone has been called.
+	asked map[uint32]bool
 	// active is the context that host calls are about.
 	active uint32
 }
@@ -236,6 +238,15 @@ func (t *table) done(id uint32, at export) (ok bool) {
 	if p == nil || at != onDone {
 		return true
 	}
+	return t.pluginDone(id, p, at)
+}
+
+// pluginDone asks a plugin whether it is done.
+func (t *table) pluginDone(id uint32, p types.PluginContext, at export) (ok bool) {
+	if t.asked == nil {
+		t.asked = make(map[uint32]bool)
+	}
+	t.asked[id] = true
 	t.active = id
 	// A plugin that cannot say when it is done is done.
 	ok = true
@@ -260,7 +271,8 @@ func (t *table) delete(id uint32) {
 		delete(t.streams, id)
 		return
 	}
-	if _, ok := t.plugins[id]; !ok {
+	p, ok := t.plugins[id]
+	if !ok {
 		return
 	}
 	for child, s := range t.streams {
@@ -269,6 +281,10 @@ func (t *table) delete(id uint32) {
 			delete(t.streams, child)
 		}
 	}
+	if !t.asked[id] {
+		t.pluginDone(id, p, onDelete)
+	}
+	delete(t.asked, id)
 	delete(t.plugins, id)
 	for token, c := range t.callouts {
 		if c.plugin == id {
