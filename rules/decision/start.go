@@ -15,10 +15,15 @@ type Worker struct {
 	Memory *memory.Memory
 	// Now is the wall clock.
 	Now func() time.Time
+
+	// exchange and decision are those of the last rule that did not wait.
+	exchange pipeline.Exchange
+	decision Decision
 }
 
 // Start evaluates a request against p until it is decided or waits. The
-// Evaluation is nil if the Step is Done.
+// Evaluation is nil if the Step is Done, and the Decision is good until the next
+// Start.
 func (w *Worker) Start(p *program.Program, raw request.Raw) (e *Evaluation, s Step) {
 	defer func() {
 		if recover() != nil {
@@ -37,17 +42,35 @@ func (w *Worker) Start(p *program.Program, raw request.Raw) (e *Evaluation, s St
 		d.Reason = unmatched(err, d.Reason)
 		return nil, done(d)
 	}
-	x := &pipeline.Exchange{Request: r, RuleID: m.Rule.ID, Memory: w.Memory, Now: w.Now, CalloutTimeout: p.CalloutTimeout()}
-	x.Session.MatchContext = pipeline.MatchContext{RegexpCaptureGroups: m.Groups, Request: r}
-	if !m.Rule.Waits {
-		return nil, done(evaluate(p, m.Rule, x))
+	if m.Rule.Waits {
+		return w.begin(p, m, r)
 	}
-	e = &Evaluation{}
-	s = e.begin(x, func() Decision { return evaluate(p, m.Rule, x) })
+	w.exchange = pipeline.Exchange{}
+	w.prepare(&w.exchange, p, m, r)
+	w.decision = evaluate(p, m.Rule, &w.exchange)
+	return nil, Step{Done: &w.decision}
+}
+
+// begin evaluates a rule that may wait.
+func (w *Worker) begin(p *program.Program, m program.Match, r *request.Request) (*Evaluation, Step) {
+	x := &pipeline.Exchange{}
+	w.prepare(x, p, m, r)
+	e := &Evaluation{}
+	s := e.begin(x, func() Decision { return evaluate(p, m.Rule, x) })
 	if s.Done != nil {
 		return nil, s
 	}
 	return e, s
+}
+
+func (w *Worker) prepare(x *pipeline.Exchange, p *program.Program, m program.Match, r *request.Request) {
+	x.Request = r
+	x.RuleID = m.Rule.ID
+	x.Memory = w.Memory
+	x.Now = w.Now
+	x.CalloutTimeout = p.CalloutTimeout()
+	x.Session.MatchContext.RegexpCaptureGroups = m.Groups
+	x.Session.MatchContext.Request = r
 }
 
 func done(d Decision) Step { return Step{Done: &d} }
