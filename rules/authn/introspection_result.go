@@ -108,7 +108,8 @@ func (r *introspection) exp(v *tree.Node) (err error) {
 }
 
 // errAudience is in Oathkeeper's words.
-	//lint:ignore ST1005 This is the text that Oathkeeper shows.
+//
+//lint:ignore ST1005 This is the text that Oathkeeper shows.
 var errAudience = errors.New("Unsupported aud type, only string or []string are allowed")
 
 func (r *introspection) aud(v *tree.Node) error {
