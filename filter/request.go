@@ -6,20 +6,18 @@ import (
 
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
+	"oathgate/rules/program"
 	"oathgate/rules/request"
 	"oathgate/sdkhost"
 )
 
 // readRequest reads the request's headers from Envoy, once.
-func readRequest(p *plugin) (raw request.Raw, err error) {
+func readRequest(p *program.Program) (raw request.Raw, err error) {
 	headers, err := sdkhost.GetHttpRequestHeaders()
 	if err != nil {
 		return raw, err
 	}
-	if p.program == nil {
-		return raw, errors.New("no program")
-	}
-	peerHeader := p.program.PeerHeader()
+	peerHeader := p.PeerHeader()
 	raw.Headers = make(request.Headers, 0, len(headers))
 	tls, certain, peers := false, false, 0
 	for _, h := range headers {
@@ -43,7 +41,7 @@ func readRequest(p *plugin) (raw request.Raw, err error) {
 	}
 	// Under somebody else's listener the header is that listener's promise; the
 	// scheme, which decides between rules, is asked of Envoy.
-	if !certain || !p.program.RulesRoute() {
+	if !certain || !p.RulesRoute() {
 		version, err := sdkhost.GetProperty([]string{"connection", "tls_version"})
 		if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
 			// Not known to be encrypted is not known to be plain: other rules may apply.

@@ -49,39 +49,43 @@ func (s *stream) OnHttpRequestHeaders(_ int, endOfStream bool) types.Action {
 	if s.state != undecided || s.evaluation != nil {
 		return s.action()
 	}
-	s.vm.current = s
-	s.called = true
+	s.begin()
 	s.body.ended = endOfStream
 	s.start()
-	s.called = false
-	s.vm.current = nil
-	s.vm.settleLater()
-	return s.action()
+	return s.leave()
 }
 
 // OnHttpRequestBody holds the body until the request is decided.
 func (s *stream) OnHttpRequestBody(size int, endOfStream bool) types.Action {
-	if s.state == undecided {
-		s.vm.current = s
-		s.called = true
-		s.readBody(size, endOfStream)
-		s.called = false
-		s.vm.current = nil
-		s.vm.settleLater()
-	}
-	return s.action()
+	return s.hold(size, endOfStream)
 }
 
 // OnHttpRequestTrailers holds the trailers until the request is decided.
 func (s *stream) OnHttpRequestTrailers(int) types.Action {
-	if s.state == undecided {
-		s.vm.current = s
-		s.called = true
-		s.readBody(0, true)
-		s.called = false
-		s.vm.current = nil
-		s.vm.settleLater()
+	return s.hold(0, true)
+}
+
+// hold takes more of the body while the request is undecided.
+func (s *stream) hold(size int, endOfStream bool) types.Action {
+	if s.state != undecided {
+		return s.action()
 	}
+	s.begin()
+	s.readBody(size, endOfStream)
+	return s.leave()
+}
+
+// begin notes that a callback of this stream works on it.
+func (s *stream) begin() {
+	s.vm.current = s
+	s.called = true
+}
+
+// leave ends what begin began and gives what the callback returns.
+func (s *stream) leave() types.Action {
+	s.called = false
+	s.vm.current = nil
+	s.vm.settleLater()
 	return s.action()
 }
 
@@ -101,12 +105,17 @@ func (s *stream) action() types.Action {
 
 // start evaluates the request until it is decided or waits.
 func (s *stream) start() {
-	raw, err := readRequest(s.plugin)
-	if err != nil || s.plugin.program == nil {
+	p := s.plugin.program
+	if p == nil {
 		s.finish(decision.Decision{})
 		return
 	}
-	e, step := s.vm.worker.Start(s.plugin.program, raw)
+	raw, err := readRequest(p)
+	if err != nil {
+		s.finish(decision.Decision{})
+		return
+	}
+	e, step := s.vm.worker.Start(p, raw)
 	s.evaluation = e
 	s.carryOut(step)
 	s.vm.collect()
