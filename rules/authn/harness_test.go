@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"oathgate/internal/treetest"
 	"oathgate/rules/memory"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
@@ -17,15 +18,8 @@ import (
 // build builds an authenticator from its configuration in JSON, "" for none.
 func build(t testing.TB, name, config string) (pipeline.Authenticator, pipeline.Traits, []tree.Problem) {
 	t.Helper()
-	var node *tree.Node
-	if config != "" {
-		var err error
-		if node, err = tree.ParseJSON([]byte(config), tree.Limits{}); err != nil {
-			t.Fatalf("%s: %v", config, err)
-		}
-	}
-	var found tree.Problems
-	b := pipeline.Build{Config: tree.NewCursor(node, "config", &found)}
+	cursor, found := treetest.Config(t, config)
+	b := pipeline.Build{Config: cursor}
 	a := Registry(name)(&b)
 	return a, b.Traits, found.List()
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"oathgate/internal/treetest"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/request"
 	"oathgate/rules/tree"
@@ -16,15 +17,8 @@ import (
 // build builds a handler from its configuration in JSON, "" for none.
 func build(t testing.TB, config string) (pipeline.ErrorHandler, []tree.Problem) {
 	t.Helper()
-	var node *tree.Node
-	if config != "" {
-		var err error
-		if node, err = tree.ParseJSON([]byte(config), tree.Limits{}); err != nil {
-			t.Fatalf("%s: %v", config, err)
-		}
-	}
-	var found tree.Problems
-	b := pipeline.Build{Config: tree.NewCursor(node, "config", &found)}
+	cursor, found := treetest.Config(t, config)
+	b := pipeline.Build{Config: cursor}
 	h := Registry("json")(&b)
 	if !reflect.DeepEqual(b.Traits, pipeline.Traits{}) {
 		t.Errorf("%s: %+v", config, b.Traits)

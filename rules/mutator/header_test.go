@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"oathgate/internal/treetest"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/request"
 	"oathgate/rules/tree"
@@ -14,15 +15,8 @@ import (
 // build builds a mutator from its configuration in JSON, "" for none.
 func build(t testing.TB, name, config string) (pipeline.Mutator, pipeline.Traits, []tree.Problem) {
 	t.Helper()
-	var node *tree.Node
-	if config != "" {
-		var err error
-		if node, err = tree.ParseJSON([]byte(config), tree.Limits{}); err != nil {
-			t.Fatalf("%s: %v", config, err)
-		}
-	}
-	var found tree.Problems
-	b := pipeline.Build{Config: tree.NewCursor(node, "config", &found), Reserved: []string{"x-oathgate-cluster", ""}}
+	cursor, found := treetest.Config(t, config)
+	b := pipeline.Build{Config: cursor, Reserved: []string{"x-oathgate-cluster", ""}}
 	m := Registry(name)(&b)
 	return m, b.Traits, found.List()
 }
