@@ -114,7 +114,7 @@ func (c *compiler) upstream(r *rules.Rule) *Upstream {
 	}
 	e, err := callout.Parse(r.Upstream.URL)
 	if err != nil {
-		c.fail(r.ID, r.Upstream.Path, 0, 0, err.Error())
+		c.fail(r.ID, r.Upstream.Path, r.Upstream.Line, r.Upstream.Column, err.Error())
 		return nil
 	}
 	up := &Upstream{

@@ -63,9 +63,11 @@ func (p *Program) match(r *request.Request, path string) (Match, *pipeline.Error
 	if err := p.search(&found, r.Method, r.Scheme+"://"+r.Authority+path); err != nil {
 		return Match{}, err
 	}
-	if found.rule == nil && r.AuthorityAlt() != "" {
-		if err := p.search(&found, r.Method, r.Scheme+"://"+r.AuthorityAlt()+path); err != nil {
-			return Match{}, err
+	if found.rule == nil {
+		if alt := r.AuthorityAlt(); alt != "" {
+			if err := p.search(&found, r.Method, r.Scheme+"://"+alt+path); err != nil {
+				return Match{}, err
+			}
 		}
 	}
 	switch {
