@@ -62,12 +62,6 @@ func (s Shared) Get(t testing.TB, target string, lines ...string) Reply {
 	return s.At(t).Get(t, target, lines...)
 }
 
-// Send asks the listener with a body: see Endpoint.
-func (s Shared) Send(t testing.TB, method, target, body string, lines ...string) Reply {
-	t.Helper()
-	return s.At(t).Send(t, method, target, body, lines...)
-}
-
 // Run starts Envoy, runs the package's tests, stops everything and returns the exit code.
 func (s *Suite) Run(m *testing.M) int {
 	defer s.Upstream.Close()
