@@ -13,14 +13,23 @@ import (
 // Unguarded checks a bootstrap, YAML or JSON, as an operator would run it, and returns what it lacks of the guards
 // that every configuration of ours carries: in each connection manager the filter with the interlock right after it,
 // routes that the filter alone can open, the internal headers taken from the client, time limits and path
-// normalisation, in upgrades too; circuit breakers on every cluster; a private admin interface.
+// normalisation, in upgrades too; circuit breakers on every cluster, and a name and authorities to check where there is
+// TLS; a private admin interface. Filters and clusters that stand in files of their own are looked for there. Only a
+// connection manager that shows Envoy's metrics and nothing else may do without the filter.
 func Unguarded(bootstrap []byte) []string {
 	var root any
 	if err := yaml.Unmarshal(bootstrap, &root); err != nil {
 		return []string{err.Error()}
 	}
-	g := &guards{}
+	g := &guards{adminSocket: text(at(root, "admin", "address", "pipe", "path"))}
 	g.admin(at(root, "admin", "address"))
+	g.clusters = list(at(root, "static_resources", "clusters"))
+	if config := at(root, "dynamic_resources", "cds_config"); config != nil {
+		g.clusters = append(g.clusters, g.resources("clusters", config)...)
+	}
+	for _, kind := range []string{"lds_config", "ads_config"} {
+		g.need(at(root, "dynamic_resources", kind) == nil, "what %s brings is not seen here", kind)
+	}
 	managers := 0
 	for _, l := range list(at(root, "static_resources", "listeners")) {
 		for _, chain := range list(at(l, "filter_chains")) {
@@ -33,15 +42,28 @@ func Unguarded(bootstrap []byte) []string {
 		}
 	}
 	g.need(managers > 0, "there is no connection manager")
-	for _, c := range list(at(root, "static_resources", "clusters")) {
-		name := text(at(c, "name"))
-		g.need(text(at(c, "connect_timeout")) != "", "cluster %s: no connect_timeout", name)
-		g.need(len(list(at(c, "circuit_breakers", "thresholds"))) > 0, "cluster %s: no circuit breakers", name)
+	for _, c := range g.clusters {
+		g.cluster(c)
 	}
 	return g.problems
 }
 
-type guards struct{ problems []string }
+type guards struct {
+	problems    []string
+	clusters    []any
+	adminSocket string
+}
+
+func (g *guards) cluster(c any) {
+	name := text(at(c, "name"))
+	g.need(text(at(c, "connect_timeout")) != "", "cluster %s: no connect_timeout", name)
+	g.need(len(list(at(c, "circuit_breakers", "thresholds"))) > 0, "cluster %s: no circuit breakers", name)
+	if socket := at(c, "transport_socket"); socket != nil {
+		check := at(socket, "typed_config", "common_tls_context", "validation_context")
+		g.need(at(check, "trusted_ca") != nil, "cluster %s: TLS without authorities", name)
+		g.need(len(list(at(check, "match_typed_subject_alt_names"))) > 0, "cluster %s: TLS with whoever answers", name)
+	}
+}
 
 func (g *guards) need(ok bool, format string, args ...any) {
 	if !ok {
@@ -68,6 +90,11 @@ func (g *guards) manager(m any) {
 		limit := text(at(m, field))
 		g.need(limit != "" && strings.Trim(limit, "0.s") != "", "%s: no %s", name, field)
 	}
+	hosts := list(at(m, "route_config", "virtual_hosts"))
+	if isMetrics(m) {
+		g.metrics(name, m, hosts)
+		return
+	}
 	g.chain(name, list(at(m, "http_filters")))
 	for _, u := range list(at(m, "upgrade_configs")) {
 		if own := list(at(u, "filters")); len(own) > 0 {
@@ -75,16 +102,21 @@ func (g *guards) manager(m any) {
 		}
 	}
 	g.early(name, list(at(m, "early_header_mutation_extensions")))
-	for _, host := range list(at(m, "route_config", "virtual_hosts")) {
+	g.need(len(hosts) > 0, "%s: the routes do not stand here", name)
+	for _, host := range hosts {
 		g.routes(name, list(at(host, "routes")))
 	}
 }
 
 func (g *guards) chain(name string, filters []any) {
+	filters = g.followed(name, filters)
 	wasm := slices.IndexFunc(filters, func(f any) bool { return kind(f) == "wasm.v3.Wasm" })
 	if wasm < 0 || wasm+3 != len(filters) || kind(filters[len(filters)-1]) != "router.v3.Router" {
 		g.need(false, "%s: the chain does not end in filter, interlock, router", name)
 		return
+	}
+	for _, f := range filters[:wasm] {
+		g.need(!strings.Contains(fmt.Sprint(f), decisionKey), "%s: a filter before ours has to do with its decision", name)
 	}
 	plugin := at(filters[wasm], "typed_config", "config")
 	g.need(at(plugin, "failure_policy") == "FAIL_RELOAD", "%s: failure_policy is not FAIL_RELOAD", name)
