@@ -70,6 +70,8 @@ type Build struct {
 	Reserved []string
 	// Traits is filled in by the constructor.
 	Traits Traits
+	// Endpoints are those that Endpoint gave: whom the handler asks.
+	Endpoints []callout.Endpoint
 }
 
 // Endpoint reads the URL at c, or fails it. ok says whether e can be used.
@@ -83,7 +85,9 @@ func (b *Build) Endpoint(c tree.Cursor) (e callout.Endpoint, ok bool) {
 		c.Fail(err.Error())
 		return e, false
 	}
-	return b.Clusters.Resolve(e), true
+	e = b.Clusters.Resolve(e)
+	b.Endpoints = append(b.Endpoints, e)
+	return e, true
 }
 
 // Template compiles the template text at c with the session as its data, or

@@ -11,9 +11,12 @@ import (
 
 // Compile turns a document into a program, or says everything that is wrong with
 // it: a document with problems gives no program.
-func Compile(doc *rules.Document) (*Program, []rules.Problem) {
+func Compile(doc *rules.Document) (*Program, []rules.Problem) { return compile(doc, nil) }
+
+func compile(doc *rules.Document, ask func(callout.Endpoint, bool)) (*Program, []rules.Problem) {
 	c := compiler{
 		doc:      doc,
+		ask:      ask,
 		program:  &Program{options: doc.Options, identity: map[string]bool{}},
 		clusters: callout.Clusters{Naming: doc.Options.ClusterNaming, Named: doc.Options.Clusters},
 		reserved: []string{doc.Options.RoutingHeader, doc.Options.PeerHeader},
@@ -46,6 +49,7 @@ func Compile(doc *rules.Document) (*Program, []rules.Problem) {
 
 type compiler struct {
 	doc      *rules.Document
+	ask      func(e callout.Endpoint, upstream bool)
 	program  *Program
 	clusters callout.Clusters
 	reserved []string
@@ -121,6 +125,9 @@ func (c *compiler) upstream(r *rules.Rule) *Upstream {
 		Endpoint:     c.clusters.Resolve(e),
 		PreserveHost: r.Upstream.PreserveHost,
 		Rewrite:      request.Upstream{BasePath: e.Path, StripPath: r.Upstream.StripPath},
+	}
+	if c.ask != nil {
+		c.ask(up.Endpoint, true)
 	}
 	if why := up.Rewrite.Check(); why != "" && c.doc.Options.Paths == request.PathsStrict {
 		c.fail(r.ID, r.Upstream.Path, r.Upstream.Line, r.Upstream.Column, why)

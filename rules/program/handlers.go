@@ -9,6 +9,7 @@ import (
 	"oathgate/rules/errorhandler"
 	"oathgate/rules/mutator"
 	"oathgate/rules/pipeline"
+	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/tree"
 )
 
@@ -29,10 +30,11 @@ type kind struct {
 	shared map[string]*built
 }
 
-// built is a configured handler and its traits.
+// built is a configured handler, its traits, and whom it asks.
 type built struct {
-	handler any
-	traits  pipeline.Traits
+	handler   any
+	traits    pipeline.Traits
+	endpoints []callout.Endpoint
 }
 
 func lift[H any](build func(*pipeline.Build) H) builder {
@@ -96,12 +98,12 @@ func (c *compiler) handler(k *kind, rule *rules.Rule, ref rules.HandlerRef) *bui
 	case !settings.Enabled:
 		at.Fail("this handler is not enabled; set " + k.section + "." + ref.Handler + ".enabled to true")
 	case ref.Config == nil || ref.Config.Kind == tree.Null:
-		return k.shared[ref.Handler]
+		return c.used(k.shared[ref.Handler])
 	default:
 		config := tree.Merge(settings.Config, ref.Config)
 		b := c.build(k, ref.Handler, tree.NewCursor(config, ref.Path+".config", &found))
 		if found.Len() == 0 {
-			return b
+			return c.used(b)
 		}
 	}
 	for _, p := range found.List() {
@@ -113,10 +115,20 @@ func (c *compiler) handler(k *kind, rule *rules.Rule, ref rules.HandlerRef) *bui
 	return nil
 }
 
+// used tells whom the handler of a rule asks.
+func (c *compiler) used(b *built) *built {
+	if c.ask != nil && b != nil {
+		for _, e := range b.endpoints {
+			c.ask(e, false)
+		}
+	}
+	return b
+}
+
 func (c *compiler) build(k *kind, name string, config tree.Cursor) *built {
 	b := pipeline.Build{Config: config.NullAsAbsent(), Clusters: c.clusters, Reserved: c.reserved}
 	h := k.builder(name)(&b)
-	return &built{handler: h, traits: b.Traits}
+	return &built{handler: h, traits: b.Traits, endpoints: b.Endpoints}
 }
 
 func (c *compiler) problem(ruleID string, p tree.Problem) {

@@ -4,23 +4,31 @@ import (
 	"strings"
 
 	"oathgate/rules"
+	"oathgate/rules/pipeline/callout"
 )
 
 // Load reads the plugin configuration as Envoy hands it to the module and
-// compiles it: a program, or all that is wrong. What the rules' handlers and
-// patterns hold is checked even if the rules' own shape has mistakes; a mistake in
-// the shape of the sections that configure handlers is reported first, without
-// what follows from it.
+// compiles it: a program, or all that is wrong.
 func Load(text []byte) (*Program, []rules.Problem) {
 	doc, problems := rules.ParseGuest(text)
+	return Check(doc, problems, nil)
+}
+
+// Check compiles a document, nil if there is none, that was read with the problems
+// given: a program, or all that is wrong. What the rules' handlers and patterns hold
+// is checked even if the rules' own shape has mistakes; a mistake in the shape of the
+// sections that configure handlers is reported first, without what follows from it.
+// ask, if there is one, is told every endpoint that the rules' handlers or, as
+// upstreams, the rules themselves talk to.
+func Check(doc *rules.Document, problems []rules.Problem, ask func(e callout.Endpoint, upstream bool)) (*Program, []rules.Problem) {
 	switch {
 	case len(problems) == 0:
-		return Compile(doc)
+		return compile(doc, ask)
 	case doc == nil || !inRules(problems):
 		return nil, problems
 	}
 	shape := problems
-	_, more := Compile(doc)
+	_, more := compile(doc, ask)
 	for _, p := range more {
 		if !follows(p, shape) {
 			problems = append(problems, p)
