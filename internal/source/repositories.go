@@ -1,0 +1,122 @@
+package source
+
+import (
+	"encoding/base64"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"oathgate/rules/tree"
+)
+
+// ruleList is a list of rules from one place.
+type ruleList struct {
+	rules []*tree.Node
+	// path is that of the list in its text, "" if the text is the list.
+	path string
+}
+
+// rules reads access_rules.rules, which Oathkeeper does not have, and access_rules.repositories
+// (Oathkeeper: rule/fetcher_default.go).
+func (l *loader) rules(root *tree.Node) {
+	var found tree.Problems
+	c := tree.NewCursor(root.Get("access_rules"), "access_rules", &found)
+	if c.Kind() != tree.Object {
+		return
+	}
+	o := c.Object()
+	inline := o.Field("rules").NullAsAbsent()
+	inline.Each(func(int, tree.Cursor) {}) // that it is a list
+	if inline.Kind() == tree.Array {
+		l.lists = append(l.lists, ruleList{rules: inline.Node().Items, path: inline.Path()})
+	}
+	var seen []string
+	o.Field("repositories").NullAsAbsent().Each(func(i int, at tree.Cursor) {
+		where := at.StringOr("")
+		if at.Kind() != tree.String {
+			return
+		}
+		name, isFile := localFile(where)
+		if isFile {
+			where = name
+		}
+		if slices.Contains(seen, where) {
+			return
+		}
+		seen = append(seen, where)
+		if isFile {
+			l.ruleFile(at, name)
+		} else {
+			l.remote(at, where, i)
+		}
+	})
+	l.found(root, found.List())
+}
+
+// localFile gives the file that a repository names (Oathkeeper: oryx/urlx/parse.go): file:///absolute,
+// file://relative to the working directory, or a path alone.
+func localFile(repository string) (name string, ok bool) {
+	path := repository
+	if len(path) >= len("file://") && strings.EqualFold(path[:len("file://")], "file://") {
+		path = path[len("file://"):]
+	} else if strings.Contains(path, ":") {
+		return "", false
+	}
+	u, err := url.Parse(path)
+	if err != nil || u.Path == "" || u.Scheme != "" {
+		return "", false
+	}
+	return filepath.Clean(u.Path), true
+}
+
+func (l *loader) ruleFile(at tree.Cursor, name string) {
+	data, err := l.file(name, maxRules)
+	if err != nil {
+		at.Fail("the rule file " + name + " " + err.Error())
+		return
+	}
+	l.ruleText(at, name, data)
+}
+
+func (l *loader) remote(at tree.Cursor, where string, i int) {
+	scheme, rest, ok := strings.Cut(where, "://")
+	switch strings.ToLower(scheme) {
+	case "inline":
+		data, err := base64.StdEncoding.DecodeString(rest)
+		switch {
+		case err != nil:
+			at.Fail("is not standard base64 after inline://; write the output of `base64 -w0 rules.yaml`")
+		case len(data) > maxRules:
+			at.Fail("holds more than 4 MiB of rules; divide them")
+		default:
+			l.ruleText(at, "access_rules.repositories["+strconv.Itoa(i)+"] (inline)", data)
+		}
+	case "http", "https":
+		at.Fail("rules are not fetched over HTTP: who answers there would decide who gets in. Fetch them before the start, as with curl -o rules.json, and write file:///path/to/rules.json; a changed file is read again")
+	case "s3", "gs", "azblob":
+		at.Fail("rules are not fetched from object stores. Copy them before the start with the store's own tool, and write file:///path/to/rules.json; a changed file is read again")
+	default:
+		m := "must be file:///path/to/rules.yaml or inline:// with base64"
+		if !ok {
+			m += "; a path alone has no colon in it"
+		}
+		at.Fail(m)
+	}
+}
+
+func (l *loader) ruleText(at tree.Cursor, name string, data []byte) {
+	if strings.TrimSpace(string(data)) == "" {
+		at.Fail("the rule file " + name + " is empty; write [] if there are to be no rules")
+		return
+	}
+	n, ok := l.parse(name, data)
+	switch {
+	case !ok:
+	case n.Kind != tree.Array:
+		l.fail(name, "must be a list of rules, not "+n.Kind.String()+"; start each rule with a dash")
+	default:
+		l.lists = append(l.lists, ruleList{rules: n.Items})
+	}
+}

@@ -1,0 +1,138 @@
+package source
+
+import "oathgate/rules/tree"
+
+// Log is the log section.
+type Log struct {
+	// Level is panic, fatal, error, warn, info, debug or trace; by default info.
+	Level string
+	// Format is text, json, json_pretty or gelf; by default text.
+	Format string
+	// LeakSensitiveValues lets tokens and cookies into the log.
+	LeakSensitiveValues bool
+	// RedactionText stands in the log for what is not to be there, "" for Oathkeeper's own words.
+	RedactionText string
+	// RedactedHeaders are more headers whose values are not to be in the log.
+	RedactedHeaders []string
+}
+
+// Prometheus is where metrics are served, serve.prometheus.
+type Prometheus struct {
+	// Host is the address to listen on, "" for all.
+	Host string
+	// Port is by default 9000; 0 is one that is free.
+	Port int
+	// Path is metrics_path, by default /metrics. Oathkeeper answers at every path.
+	Path string
+	// Prefix is what names of metrics start with, by default ory_oathkeeper_.
+	Prefix string
+	// HidePaths leaves the label request empty. By default it is the path's first segment, without CollapsePaths the path.
+	HidePaths, CollapsePaths bool
+}
+
+// sections reads those sections of Oathkeeper's configuration that the filter does not.
+func (l *loader) sections(root *tree.Node) {
+	var found tree.Problems
+	o := tree.NewCursor(root, "", &found).Object()
+	serve := o.Field("serve").NullAsAbsent().Object()
+	l.config.Proxy = l.server(serve.Field("proxy"), 4455, true)
+	l.config.API = l.server(serve.Field("api"), 4456, false)
+	l.config.Prometheus = prometheus(serve.Field("prometheus"))
+	serve.Done()
+	l.config.Log = logging(o.Field("log"))
+	tracing := o.Field("tracing").NullAsAbsent()
+	checkTracing(tracing)
+	if tracing.Len() > 0 {
+		l.note(tracing, "traces are Envoy's to send: configure them there")
+	}
+	profiling := o.Field("profiling")
+	if profiling.Enum("", "cpu", "mem", "") != "" {
+		l.note(profiling, "this program writes no profiles: Envoy's admin interface has /cpuprofiler and /heapprofiler")
+	}
+	l.found(root, found.List())
+}
+
+func logging(c tree.Cursor) (log Log) {
+	o := c.NullAsAbsent().Object()
+	log = Log{
+		Level:               o.Field("level").Enum("info", "panic", "fatal", "error", "warn", "info", "debug", "trace"),
+		Format:              o.Field("format").Enum("text", "text", "json", "json_pretty", "gelf"),
+		LeakSensitiveValues: o.Field("leak_sensitive_values").Bool(false),
+		RedactionText:       o.Field("redaction_text").StringOr(""),
+		RedactedHeaders:     o.Field("additional_redacted_headers").Strings(),
+	}
+	o.Done()
+	return log
+}
+
+func prometheus(c tree.Cursor) (p Prometheus) {
+	o := c.NullAsAbsent().Object()
+	path := o.Field("metrics_path")
+	p = Prometheus{
+		Host:          host(o.Field("host")),
+		Port:          port(o.Field("port"), 9000),
+		Path:          path.StringOr("/metrics"),
+		Prefix:        o.Field("metric_name_prefix").StringOr("ory_oathkeeper_"),
+		HidePaths:     o.Field("hide_request_paths").Bool(false),
+		CollapsePaths: o.Field("collapse_request_paths").Bool(true),
+	}
+	if path.Kind() == tree.String && (p.Path == "" || p.Path[0] != '/') {
+		path.Fail("must start with a slash, such as /metrics")
+	}
+	o.Done()
+	return p
+}
+
+// checkTracing reads what has no effect here: a misspelt key is a mistake all the same.
+func checkTracing(c tree.Cursor) {
+	o := c.Object()
+	o.Field("provider").Enum("", "jaeger", "otel", "zipkin")
+	o.Field("service_name").StringOr("")
+	o.Field("deployment_environment").StringOr("")
+	providers := o.Field("providers").NullAsAbsent().Object()
+	jaeger := providers.Field("jaeger").NullAsAbsent().Object()
+	jaeger.Field("local_agent_address").StringOr("")
+	sampling := jaeger.Field("sampling").NullAsAbsent().Object()
+	sampling.Field("server_url").StringOr("")
+	number(sampling.Field("trace_id_ratio"))
+	sampling.Done()
+	jaeger.Done()
+	zipkin := providers.Field("zipkin").NullAsAbsent().Object()
+	zipkin.Field("server_url").StringOr("")
+	ratio(zipkin.Field("sampling"))
+	zipkin.Done()
+	otlp := providers.Field("otlp").NullAsAbsent().Object()
+	otlp.Field("server_url").StringOr("")
+	otlp.Field("insecure").Bool(false)
+	ratio(otlp.Field("sampling"))
+	otlp.Field("authorization_header").StringOr("")
+	otlp.Done()
+	providers.Done()
+	o.Done()
+}
+
+func ratio(c tree.Cursor) {
+	o := c.NullAsAbsent().Object()
+	number(o.Field("sampling_ratio"))
+	o.Done()
+}
+
+func number(c tree.Cursor) {
+	if c.Present() && c.Kind() != tree.Number {
+		c.Fail("must be a number, not " + c.Kind().String())
+	}
+}
+
+func port(c tree.Cursor, def int) int { return c.Int(def, 0, 65535) }
+
+// host reads an address to listen on: it must not hold the port, which has a key of its own.
+func host(c tree.Cursor) string {
+	h := c.StringOr("")
+	for _, r := range h {
+		if r <= ' ' || r == '/' || r > '~' {
+			c.Fail("must be an address or a name to listen on, without scheme and path; leave it out for all addresses")
+			return ""
+		}
+	}
+	return h
+}
