@@ -65,6 +65,7 @@ func (s *stream) deny(d *decision.Decision) {
 	reason := d.Reason
 	if d.Allow {
 		reason = decision.Internal
+		s.note(d, reason)
 	}
 	s.vm.metrics.decided(s.plugin, reason)
 	if sdkhost.SendLocalReply(uint32(response.Status), "oathgate_"+reason.String(), headers, response.Body, -1) != nil {

@@ -42,6 +42,8 @@ type stream struct {
 	// called says that a callback of this stream is running, whose return value
 	// lets the request go on or stops it.
 	called bool
+	// status is what the role decision has answered, 0 if nothing yet.
+	status int
 }
 
 // OnHttpRequestHeaders starts the evaluation.
@@ -113,6 +115,10 @@ func (s *stream) start() {
 	raw, err := readRequest(p)
 	if err != nil {
 		s.finish(decision.Decision{})
+		return
+	}
+	if p.Decides() {
+		s.serve(p, raw)
 		return
 	}
 	e, step := s.vm.worker.Start(p, raw)
@@ -193,6 +199,11 @@ func (s *stream) send(step decision.Step) (next decision.Step) {
 // finish carries out a decision: the one act of this request.
 func (s *stream) finish(d decision.Decision) {
 	if s.state != undecided {
+		return
+	}
+	s.note(&d, d.Reason)
+	if p := s.plugin.program; p != nil && p.Decides() {
+		s.answer(&d)
 		return
 	}
 	if d.Allow && s.apply(&d) {

@@ -63,6 +63,10 @@ type Rule struct {
 	// Version is the version of Oathkeeper that the rule was written for, ""
 	// if it does not say.
 	Version string
+	// Description is the operator's.
+	Description string
+	// Unnamed says that the rule has no id.
+	Unnamed bool
 	// URL is match.url, the pattern; URLPath, URLLine and URLColumn its place.
 	URL                string
 	URLPath            string
@@ -72,6 +76,8 @@ type Rule struct {
 	// RPC marks a rule for Oathkeeper's gRPC middleware (match.full_method). It
 	// never matches HTTP; URL and Methods may be empty.
 	RPC bool
+	// Authority and FullMethod are those of such a rule.
+	Authority, FullMethod string
 	// Authenticators and Mutators hold at least one each.
 	Authenticators []HandlerRef
 	Authorizer     HandlerRef

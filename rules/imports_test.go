@@ -36,10 +36,11 @@ var edges = map[string]string{
 	"rules/program": "rules rules/authn rules/authz rules/errorhandler rules/mutator rules/pattern rules/pipeline " +
 		"rules/pipeline/callout rules/request rules/tree",
 	"rules/decision": "rules/errorhandler rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request",
+	"rules/api":      "rules rules/decision rules/errorhandler rules/pipeline rules/program rules/request",
 
 	"sdkhost":            "",
 	"sdkhost/wazerohost": "",
-	"filter":             "rules/decision rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request sdkhost",
+	"filter":             "rules/api rules/decision rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request sdkhost",
 }
 
 // std are the packages of others that the module under rules may hold. Each one is

@@ -73,6 +73,8 @@ type Options struct {
 	// PeerHeader names the header in which the listener notes the connection's
 	// peer, in lower case; "" if it does not, and then nobody is trusted.
 	PeerHeader string
+	// AccessLog notes each decision in filter state, for the access log.
+	AccessLog bool
 }
 
 const (
@@ -137,6 +139,7 @@ func (d *decoder) options(c tree.Cursor) {
 	if out.PeerHeader == out.RoutingHeader {
 		peer.Fail("must not be the routing header too")
 	}
+	out.AccessLog = o.Field("access_log").Bool(false)
 	o.Done()
 }
 

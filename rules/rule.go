@@ -19,13 +19,15 @@ func (d *decoder) rule(i int, c tree.Cursor) Rule {
 	o.AllowX()
 	if id := o.Field("id").NullAsAbsent().StringOr(""); id != "" {
 		r.ID = id
+	} else {
+		r.Unnamed = true
 	}
 	version := o.Field("version").NullAsAbsent()
 	r.Version = version.StringOr("")
 	if r.Version != "" && !semver(strings.TrimPrefix(r.Version, "v")) {
 		version.Fail(`must be a version of Oathkeeper such as "v0.40.0"`)
 	}
-	_ = o.Field("description").NullAsAbsent().StringOr("")
+	r.Description = o.Field("description").NullAsAbsent().StringOr("")
 	match := o.Field("match").NullAsAbsent()
 	match.Require("an object with url and methods")
 	if match.Present() {
@@ -54,10 +56,10 @@ func (r *Rule) match(c tree.Cursor) {
 	url, methods := o.Field("url").NullAsAbsent(), o.Field("methods").NullAsAbsent()
 	fullMethod := o.Field("full_method").NullAsAbsent()
 	r.RPC = fullMethod.Present()
-	if fullMethod.StringOr("") == "" && fullMethod.Kind() == tree.String {
+	if r.FullMethod = fullMethod.StringOr(""); r.FullMethod == "" && fullMethod.Kind() == tree.String {
 		fullMethod.Fail("is empty; write the full gRPC method, or remove the key")
 	}
-	_ = o.Field("authority").NullAsAbsent().StringOr("")
+	r.Authority = o.Field("authority").NullAsAbsent().StringOr("")
 	_ = o.Field("allow_http_get").NullAsAbsent().Bool(false)
 	o.Done()
 	if !r.RPC {
@@ -133,6 +135,9 @@ func handlerList(c tree.Cursor, required string) []HandlerRef {
 	}
 	if c.Len() == 0 {
 		c.Each(func(int, tree.Cursor) {})
+		if c.Kind() == tree.Array {
+			return []HandlerRef{}
+		}
 		return nil
 	}
 	refs := make([]HandlerRef, 0, c.Len())

@@ -49,7 +49,7 @@ type Request struct {
 
 	// Allow is what the upstream must see; nil if the request must be denied.
 	Allow *Allow
-	// Deny is the status of the refusal, 0 if the request must be allowed.
+	// Deny is the status of the refusal, or of any other answer of the filter's own; 0 if the request must go on.
 	Deny   int
 	Answer Answer
 	// Callouts are those that must be made, in order; nil if the case does not say.

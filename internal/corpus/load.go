@@ -206,8 +206,10 @@ func (s *requestSpec) compile(common [][2]string) (r Request, err error) {
 	note(err)
 	r.Backends = []Backends{own}
 	switch {
-	case (s.Allow == nil) == (s.Deny == 0):
-		note(errors.New("give either allow or deny"))
+	case s.Answered != 0 && s.Allow == nil && s.Deny == 0:
+		r.Deny = s.Answered
+	case (s.Allow == nil) == (s.Deny == 0) || s.Answered != 0:
+		note(errors.New("give either allow, deny or answered"))
 	case s.Allow != nil:
 		r.Allow, err = s.Allow.compile()
 		note(err)

@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"oathgate/rules"
+	"oathgate/rules/api"
 	"oathgate/rules/decision"
 	"oathgate/rules/memory"
+	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/program"
 	"oathgate/rules/request"
@@ -53,7 +55,20 @@ func (s *native) Do(r *Request) (*Observation, error) {
 	}
 	o := &Observation{}
 	script := NewScript(r, func() time.Time { return s.now })
-	e, step := s.worker.Start(s.program, raw)
+	if s.program.PeerHeader() == "" {
+		raw.Peer = ""
+	}
+	var e *decision.Evaluation
+	var step decision.Step
+	if s.program.Decides() {
+		var response *pipeline.Response
+		if response, e, step = api.Serve(&s.worker, s.program, raw); response != nil {
+			o.answered(response, r)
+			return o, nil
+		}
+	} else {
+		e, step = s.worker.Start(s.program, raw)
+	}
 	for n := 0; step.Done == nil; n++ {
 		if step.Await == nil || n == maxSteps {
 			return nil, errors.New("the evaluation does not end")
@@ -116,18 +131,28 @@ func (s *native) call(q *callout.Request, o *Observation, script *Script) callou
 	return res
 }
 
-// finish carries out a decision as filter/apply.go does.
+// answered notes an answer of the filter's own.
+func (o *Observation) answered(response *pipeline.Response, r *Request) {
+	o.Status, o.Body = response.Status, string(response.Body)
+	if r.Method == "HEAD" {
+		o.Body = ""
+	}
+	for _, h := range response.Headers {
+		o.Headers = append(o.Headers, Header(h))
+	}
+}
+
+// finish carries out a decision as filter/apply.go and filter/decision.go do.
 func (s *native) finish(d *decision.Decision, in Delivered, r *Request, o *Observation, script *Script) {
-	if !d.Allow {
-		o.Status, o.Body = d.Response.Status, string(d.Response.Body)
+	switch {
+	case d.Allow && s.program.Decides():
+		response := api.Granted(d)
+		o.answered(&response, r)
+		return
+	case !d.Allow:
+		o.answered(&d.Response, r)
 		if o.Status < 300 || o.Status > 599 {
 			o.Status, o.Body = 500, ""
-		}
-		if r.Method == "HEAD" {
-			o.Body = ""
-		}
-		for _, h := range d.Response.Headers {
-			o.Headers = append(o.Headers, Header(h))
 		}
 		return
 	}

@@ -42,6 +42,7 @@ type requestSpec struct {
 	Backends map[string][]replySpec `yaml:"backends"`
 	Allow    *allowSpec             `yaml:"allow"`
 	Deny     int                    `yaml:"deny"`
+	Answered int                    `yaml:"answered"`
 	Answer   answerSpec             `yaml:"answer"`
 	Callouts *[]outgoingSpec        `yaml:"callouts"`
 	Envoy    *Exception             `yaml:"envoy"`

@@ -22,9 +22,9 @@ func compile(doc *rules.Document, ask func(callout.Endpoint, bool)) (*Program, [
 		reserved: []string{doc.Options.RoutingHeader, doc.Options.PeerHeader},
 	}
 	c.program.RequestOptions = request.Options{Paths: doc.Options.Paths}
-	if doc.Options.Role != rules.RoleProxy {
-		// As a proxy it would judge /decisions itself, not what it is asked about.
-		c.fail("", "oathgate.role", 0, 0, "this version has no decision API yet; write proxy")
+	if c.program.Decides() {
+		// Where requests go is for the proxies to say that ask.
+		c.program.options.Routing = rules.RoutingEnvoy
 	}
 	if doc.Options.CacheTTL > 0 {
 		c.fail("", "oathgate.cache.ttl", 0, 0, "this version keeps no sessions or remote verdicts yet; remove it")
@@ -61,6 +61,9 @@ type compiler struct {
 
 // rule compiles one rule.
 func (c *compiler) rule(r *rules.Rule) {
+	if c.program.Decides() {
+		c.program.listing.add(r)
+	}
 	if r.RPC {
 		// It is for Oathkeeper's gRPC middleware and never matches HTTP.
 		return
@@ -113,7 +116,7 @@ func (c *compiler) note(r *Rule, t *pipeline.Traits) {
 // upstream reads the rule's upstream; nil if it has none or the routes are
 // somebody else's.
 func (c *compiler) upstream(r *rules.Rule) *Upstream {
-	if r.Upstream.URL == "" || c.doc.Options.Routing != rules.RoutingRules {
+	if r.Upstream.URL == "" || !c.program.RulesRoute() {
 		return nil
 	}
 	e, err := callout.Parse(r.Upstream.URL)

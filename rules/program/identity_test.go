@@ -94,11 +94,3 @@ func TestUpgradeNamesNoHeader(t *testing.T) {
 		}
 	}
 }
-
-// A decision API that is a proxy would judge /decisions.
-func TestDecisionAPIIsRefused(t *testing.T) {
-	_, problems := program.Load([]byte(strings.Replace(whole, `"oathgate": {`, `"oathgate": {"role": "decision", `, 1)))
-	if len(problems) != 1 || problems[0].Path != "oathgate.role" {
-		t.Errorf("problems: %v", problems)
-	}
-}

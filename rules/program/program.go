@@ -28,6 +28,8 @@ type Program struct {
 	// identityLengths has a bit for each length of a name in identity; the last one
 	// stands for all that are longer.
 	identityLengths uint64
+	// listing is empty unless the role is decision.
+	listing listing
 
 	scratch pattern.Scratch
 	// steps are those of the request at hand.
@@ -44,6 +46,19 @@ func (p *Program) PeerHeader() string { return p.options.PeerHeader }
 
 // CalloutTimeout is how long a callout may take whose handler says nothing else.
 func (p *Program) CalloutTimeout() time.Duration { return p.options.CalloutTimeout }
+
+// Decides says that the filter answers every request itself (oathgate.role:
+// decision).
+func (p *Program) Decides() bool { return p.options.Role == rules.RoleDecision }
+
+// DecisionSource says where the decision API finds the request to judge, and whose
+// headers count.
+func (p *Program) DecisionSource() (rules.DecisionSource, request.Networks) {
+	return p.options.DecisionSource, p.options.TrustedProxies
+}
+
+// AccessLog says that decisions are noted for the access log.
+func (p *Program) AccessLog() bool { return p.options.AccessLog }
 
 // Rules is the number of rules.
 func (p *Program) Rules() int { return len(p.rules) }

@@ -1,0 +1,101 @@
+package api
+
+import (
+	"strconv"
+	"strings"
+
+	"oathgate/rules/errorhandler"
+	"oathgate/rules/pipeline"
+	"oathgate/rules/program"
+	"oathgate/rules/request"
+)
+
+// The page of rules that GET /rules gives (Oathkeeper: api/rule.go).
+const (
+	defaultPage = 50
+	maxPage     = 500
+)
+
+// inform answers a request to another endpoint than /decisions: its method must
+// be GET, or there is no such endpoint.
+func inform(p *program.Program, raw *request.Raw) pipeline.Response {
+	path, query, _ := strings.Cut(raw.Path, "?")
+	if raw.Method != "GET" && raw.Method != "HEAD" {
+		return noEndpoint()
+	}
+	switch path {
+	case "/health/alive":
+		return healthy()
+	case "/health/ready":
+		if p.Listed() == 0 {
+			response := noResource(raw)
+			response.Status = 503
+			return response
+		}
+		return healthy()
+	case "/rules":
+		r := request.Request{RawQuery: query}
+		return rulesPage(p, number(r.Query("limit"), defaultPage), number(r.Query("offset"), 0))
+	}
+	if id, ok := strings.CutPrefix(path, "/rules/"); ok && id != "" && strings.IndexByte(id, '/') < 0 {
+		id, ok = request.DecodePath(id)
+		if rule := p.ListedRule(p.FindListed(id)); ok && rule != nil {
+			return inJSON(append(rule[:len(rule):len(rule)], '\n'))
+		}
+		return noResource(raw)
+	}
+	return noEndpoint()
+}
+
+func healthy() pipeline.Response { return inJSON([]byte("{\"status\":\"ok\"}\n")) }
+
+// rulesPage gives the rules from offset on, limit at most.
+func rulesPage(p *program.Program, limit, offset int) pipeline.Response {
+	offset = max(0, min(offset, p.Listed()))
+	end := min(offset+max(0, min(limit, maxPage)), p.Listed())
+	b := []byte{'['}
+	for i := offset; i < end; i++ {
+		if i > offset {
+			b = append(b, ',')
+		}
+		b = append(b, p.ListedRule(i)...)
+	}
+	return inJSON(append(b, ']', '\n'))
+}
+
+// number reads a parameter of a page; what is no number is def.
+func number(s string, def int) int {
+	n, err := strconv.ParseInt(s, 10, 32)
+	if err != nil {
+		return def
+	}
+	return int(n)
+}
+
+func inJSON(body []byte) pipeline.Response {
+	return pipeline.Response{Status: 200, Headers: request.Headers{{Name: "content-type", Value: "application/json; charset=utf-8"}}, Body: body}
+}
+
+// noResource is Oathkeeper's answer for a rule that is not there: in the body, the
+// status of an error that has none.
+func noResource(raw *request.Raw) pipeline.Response {
+	response := errorhandler.JSON(&request.Request{Headers: raw.Headers},
+		&pipeline.Error{Status: 500, Message: "The requested resource could not be found"})
+	response.Status = 404
+	return response
+}
+
+// noEndpoint is Oathkeeper's answer, to who accepts JSON, for a path that is not
+// served.
+func noEndpoint() pipeline.Response {
+	response := inJSON([]byte(`{
+  "error": {
+    "code": 404,
+    "message": "Not Found",
+    "reason": "The requested route does not exist. Make sure you are using the right path, domain, and port."
+  }
+}
+`))
+	response.Status = 404
+	return response
+}
