@@ -91,7 +91,7 @@ func Launch(ctx context.Context, dir string, c Config) (*Envoy, error) {
 		return nil, err
 	}
 	e := &Envoy{Process: process, Binary: bin}
-	if e.addresses, err = listening(ctx, process.Admin()); err != nil {
+	if e.addresses, err = Listening(ctx, process.Admin()); err != nil {
 		process.Stop()
 		return nil, err
 	}
@@ -123,8 +123,8 @@ func Start(t testing.TB, c Config) *Envoy {
 // deadAddress is a port that nobody may listen on without privileges, and nobody does.
 const deadAddress = "127.0.0.1:1"
 
-// listening asks Envoy where its listeners listen: their ports are the kernel's choice.
-func listening(ctx context.Context, admin *supervise.Admin) (map[string]string, error) {
+// Listening asks an Envoy where its listeners listen, by their names: their ports are the kernel's choice.
+func Listening(ctx context.Context, admin *supervise.Admin) (map[string]string, error) {
 	status, body, err := admin.Do(ctx, http.MethodGet, "/listeners?format=json")
 	if err != nil {
 		return nil, err

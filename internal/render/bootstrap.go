@@ -30,16 +30,21 @@ func (c *Config) served() []served {
 }
 
 func (s served) routes() []*routev3.Route {
-	if !s.upstreams {
-		return []*routev3.Route{closed(403)}
+	var out []*routev3.Route
+	if s.upstreams {
+		out = append(out, opened(s.listener.WriteTimeout))
 	}
-	return []*routev3.Route{opened(s.listener.WriteTimeout), closed(403)}
+	if s.listener.CORS != nil {
+		out = append(out, nowhere())
+	}
+	return append(out, closed(403))
 }
 
 func filterName(listener string) string { return "oathgate." + listener }
 
 func (c *Config) bootstrap(p *packer) (*bootstrapv3.Bootstrap, error) {
-	admin := newCluster(adminCluster, pipe(c.socket(), 0))
+	admin, empty := newCluster(adminCluster), newCluster(emptyCluster)
+	admin.LoadAssignment = endpoint(adminCluster, pipe(c.socket(), 0))
 	out := &bootstrapv3.Bootstrap{
 		Node: &corev3.Node{Id: "oathgate", Cluster: "oathgate"},
 		// Secrets stand in the configuration and the admin interface shows them: only its owner may open it.
@@ -51,7 +56,7 @@ func (c *Config) bootstrap(p *packer) (*bootstrapv3.Bootstrap, error) {
 			})},
 		}}},
 		DynamicResources: &bootstrapv3.Bootstrap_DynamicResources{CdsConfig: c.watched(cdsFile)},
-		StaticResources:  &bootstrapv3.Bootstrap_StaticResources{Clusters: []*clusterv3.Cluster{admin}},
+		StaticResources:  &bootstrapv3.Bootstrap_StaticResources{Clusters: []*clusterv3.Cluster{admin, empty}},
 	}
 	add := func(name, host string, port uint16, m *hcmv3.HttpConnectionManager, secret *TLS) error {
 		address, err := bind(host, port)

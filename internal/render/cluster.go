@@ -13,8 +13,11 @@ import (
 	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
 )
 
-// adminCluster is Envoy itself, as the metrics' listener reaches it.
-const adminCluster = "oathgate_admin"
+// The clusters that no document names: Envoy itself, as the metrics' listener reaches it, and one without a host.
+const (
+	adminCluster = "oathgate_admin"
+	emptyCluster = "oathgate_nowhere"
+)
 
 // connectTimeout leaves a lost SYN one more attempt.
 const connectTimeout = 2 * time.Second
@@ -35,14 +38,14 @@ func ordered(clusters []*clusterv3.Cluster) []*clusterv3.Cluster {
 }
 
 func (o Origin) cluster(p *packer, bundle string) *clusterv3.Cluster {
-	out := newCluster(o.Cluster, socketAddress(o.Host, o.Port))
+	out := newCluster(o.Cluster)
+	out.LoadAssignment = endpoint(o.Cluster, socketAddress(o.Host, o.Port))
 	_, err := netip.ParseAddr(o.Host)
 	isIP := err == nil
 	if !isIP {
 		out.ClusterDiscoveryType = &clusterv3.Cluster_Type{Type: clusterv3.Cluster_STRICT_DNS}
 		// Envoy's own choice, IPv6 if there is any, finds no server that listens on localhost's IPv4 alone.
 		out.DnsLookupFamily = clusterv3.Cluster_V4_PREFERRED
-		out.RespectDnsTtl = true
 	}
 	if o.Scheme == "https" {
 		out.TransportSocket = &corev3.TransportSocket{
@@ -76,7 +79,7 @@ func (o Origin) tls(isIP bool, bundle string) *tlsv3.UpstreamTlsContext {
 	}
 }
 
-func newCluster(name string, address *corev3.Address) *clusterv3.Cluster {
+func newCluster(name string) *clusterv3.Cluster {
 	return &clusterv3.Cluster{
 		Name:                 name,
 		ClusterDiscoveryType: &clusterv3.Cluster_Type{Type: clusterv3.Cluster_STATIC},
@@ -84,11 +87,14 @@ func newCluster(name string, address *corev3.Address) *clusterv3.Cluster {
 		CircuitBreakers: &clusterv3.CircuitBreakers{Thresholds: []*clusterv3.CircuitBreakers_Thresholds{{
 			MaxConnections: limit(4096), MaxPendingRequests: limit(4096), MaxRequests: limit(8192), MaxRetries: limit(0),
 		}}},
-		LoadAssignment: &endpointv3.ClusterLoadAssignment{
-			ClusterName: name,
-			Endpoints: []*endpointv3.LocalityLbEndpoints{{LbEndpoints: []*endpointv3.LbEndpoint{{
-				HostIdentifier: &endpointv3.LbEndpoint_Endpoint{Endpoint: &endpointv3.Endpoint{Address: address}},
-			}}}},
-		},
+	}
+}
+
+func endpoint(cluster string, address *corev3.Address) *endpointv3.ClusterLoadAssignment {
+	return &endpointv3.ClusterLoadAssignment{
+		ClusterName: cluster,
+		Endpoints: []*endpointv3.LocalityLbEndpoints{{LbEndpoints: []*endpointv3.LbEndpoint{{
+			HostIdentifier: &endpointv3.LbEndpoint_Endpoint{Endpoint: &endpointv3.Endpoint{Address: address}},
+		}}}},
 	}
 }

@@ -196,7 +196,7 @@ func (c *Config) checkOrigins() (problems []error) {
 		if _, err := netip.ParseAddr(o.Host); err != nil && !isName(o.Host) {
 			fail("%s: the host is neither an IP address nor a name", o)
 		}
-		if !isClusterName(o.Cluster) || o.Cluster == adminCluster {
+		if !isClusterName(o.Cluster) || o.Cluster == adminCluster || o.Cluster == emptyCluster {
 			fail("%s: %q cannot be a cluster's name", o, o.Cluster)
 		}
 		if other, taken := origins[o.Cluster]; taken && other != o {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	corsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/cors/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
@@ -16,6 +17,22 @@ const corsName = "envoy.filters.http.cors"
 
 // corsFilter stands before ours: a preflight has no credentials that a rule could want.
 func corsFilter(p *packer) *hcmv3.HttpFilter { return httpFilter(p, corsName, &corsv3.Cors{}) }
+
+// nowhere is the way of a request with an Origin until the filter opens another: Envoy's CORS filter passes over a
+// request whose route is a direct response.
+func nowhere() *routev3.Route {
+	return &routev3.Route{
+		Match: &routev3.RouteMatch{
+			PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"},
+			Headers: []*routev3.HeaderMatcher{{
+				Name: "origin", HeaderMatchSpecifier: &routev3.HeaderMatcher_PresentMatch{PresentMatch: true},
+			}},
+		},
+		Action: &routev3.Route_Route{Route: &routev3.RouteAction{
+			ClusterSpecifier: &routev3.RouteAction_Cluster{Cluster: emptyCluster},
+		}},
+	}
+}
 
 func (c *CORS) policy() *corsv3.CorsPolicy {
 	// For * Oathkeeper answers *, which browsers do not take for a request with credentials. Envoy answers the
