@@ -15,6 +15,19 @@ import (
 // transportSocket is TLS for a listener, with a certificate made for this run.
 func transportSocket(t *testing.T) map[string]any {
 	t.Helper()
+	key, certificate := selfSigned(t)
+	return map[string]any{"name": "tls", "typed_config": map[string]any{
+		"@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+		"common_tls_context": map[string]any{"tls_certificates": []any{map[string]any{
+			"certificate_chain": map[string]any{"inline_string": string(certificate)},
+			"private_key":       map[string]any{"inline_string": string(key)},
+		}}},
+	}}
+}
+
+// selfSigned is a key and its certificate for app.test, in PEM.
+func selfSigned(t *testing.T) (keyPEM, certificatePEM []byte) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -31,13 +44,6 @@ func transportSocket(t *testing.T) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inline := func(kind string, der []byte) map[string]any {
-		return map[string]any{"inline_string": string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))}
-	}
-	return map[string]any{"name": "tls", "typed_config": map[string]any{
-		"@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
-		"common_tls_context": map[string]any{"tls_certificates": []any{map[string]any{
-			"certificate_chain": inline("CERTIFICATE", certificate), "private_key": inline("PRIVATE KEY", private),
-		}}},
-	}}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}),
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})
 }

@@ -1,10 +1,13 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -97,6 +100,7 @@ func start(t *testing.T, config render.Config) *rendered {
 	r := &rendered{config: config, files: files, log: &logged{}}
 	r.process, err = supervise.Start(t.Context(), supervise.Options{
 		Envoy: suite.Envoy.Binary.Path, Config: files.Bootstrap(), Concurrency: 2, Output: r.log,
+		Args: []string{"--file-flush-interval-msec", "100"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -171,6 +175,9 @@ func base(t *testing.T) (render.Config, map[string]render.Origin) {
 	for _, o := range upstreams {
 		c.Origins = append(c.Origins, o)
 	}
+	c.Origins = append(c.Origins,
+		render.Origin{Scheme: "https", Host: "2001:db8::1", Port: 443, Cluster: "six"},
+		render.Origin{Scheme: "https", Host: "Upper.invalid.", Port: 443, Cluster: "upper"})
 	return c, upstreams
 }
 
@@ -182,11 +189,14 @@ func TestRendered(t *testing.T) {
 		target string
 		status int
 	}{
-		{"/open/plain/x?token=secret", 200}, {"/open/named/x", 200}, {"/open/secure/x", 200}, {"/open/wrong/x", 503}, {"/other?token=secret", 404},
+		{"/open/plain/x?token=secret", 200}, {"/open/named/x", 200}, {"/open/secure/x", 200}, {"/open/wrong/x", 502}, {"/open/nowhere/x", 502}, {"/other?token=secret", 404},
 	} {
 		reply := r.ask(t, "proxy", "GET", c.target, "X-Oathgate-Cluster: plain", "X-Oathgate-Peer: 192.0.2.1", "Cookie: a=secret")
 		if reply.Status != c.status {
 			t.Errorf("%s: %d %s", c.target, reply.Status, reply.Body)
+		}
+		if reply.Status == 502 && reply.Body != "" {
+			t.Errorf("%s: the client learns %q", c.target, reply.Body)
 		}
 		if seen, err := reply.Seen(); c.status == 200 && (err != nil || seen.Header["X-Oathgate-Cluster"] != nil || seen.Header["X-Oathgate-Peer"] != nil) {
 			t.Errorf("%s: the upstream saw %v, %v", c.target, seen.Header, err)
@@ -223,14 +233,25 @@ func TestRendered(t *testing.T) {
 		t.Errorf("the admin's socket: %v, %v", info.Mode(), err)
 	}
 
+	socket := r.ask(t, "proxy", "GET", "/open/plain/socket", webSocket...)
+	if socket.Status != 101 {
+		t.Errorf("a WebSocket: %d %s", socket.Status, socket.Body)
+	}
+	if socket = r.ask(t, "proxy", "GET", "/other", webSocket...); socket.Status != 404 {
+		t.Errorf("a WebSocket that no rule allows: %d %s", socket.Status, socket.Body)
+	}
+
 	next := config
 	next.ProxyDocument = document(t, next, map[string]render.Origin{"new": {Scheme: "http", Host: "127.0.0.1", Port: upstreams["plain"].Port, Cluster: "fresh"}})
 	next.Origins = []render.Origin{{Scheme: "http", Host: "127.0.0.1", Port: upstreams["plain"].Port, Cluster: "fresh"}}
+	kept := dial(t, r.at["proxy"])
+	if status := kept.get(t, "/open/plain/x"); status != 200 {
+		t.Errorf("on a connection that stays: %d", status)
+	}
 	began := time.Now()
 	if err := r.files.Update(t.Context(), r.process.Admin(), next); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("in force after %v", time.Since(began))
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("a change is in force after %v", took)
 	}
@@ -246,6 +267,9 @@ func TestRendered(t *testing.T) {
 		}
 	}
 	check("after the change")
+	if status := kept.get(t, "/open/new/x"); status != 200 {
+		t.Errorf("on the connection that stayed: %d", status)
+	}
 	guarded(t, r.files.Bootstrap())
 
 	broken := next
@@ -258,5 +282,74 @@ func TestRendered(t *testing.T) {
 	if err := r.files.InForce(t.Context(), r.process.Admin()); err != nil {
 		t.Error(err)
 	}
-	t.Log(r.log)
+	r.checkLog(t)
+}
+
+// checkLog wants a line for what was allowed and for what was refused, and no secret in any.
+func (r *rendered) checkLog(t *testing.T) {
+	t.Helper()
+	lines := map[string]int{}
+	harness.Eventually(t, "the access log has both kinds of lines", func() bool {
+		clear(lines)
+		for line := range strings.Lines(r.log.String()) {
+			var l struct {
+				Granted *bool  `json:"granted"`
+				Status  int    `json:"status"`
+				URL     string `json:"http_url"`
+			}
+			if json.Unmarshal([]byte(line), &l) == nil && l.Granted != nil {
+				lines[fmt.Sprintf("%v %d %s", *l.Granted, l.Status, l.URL)]++
+			}
+		}
+		return lines["true 200 http://app.test/open/plain/x"] > 0 && lines["true 200 http://app.test/open/new/x"] > 0 &&
+			lines["false 404 http://app.test/other"] > 0 && lines["false 401 http://app.test/open/plain/x"] > 0
+	})
+	if strings.Contains(r.log.String(), "secret") {
+		t.Error("a secret stands in the log")
+	}
+}
+
+// kept is a connection that more than one request goes over.
+type kept struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+func dial(t *testing.T, address string) kept {
+	t.Helper()
+	conn, err := harness.Endpoint{Address: address}.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return kept{conn, bufio.NewReader(conn)}
+}
+
+func (k kept) get(t *testing.T, target string) int {
+	t.Helper()
+	if _, err := io.WriteString(k, harness.Message("GET", target, "")); err != nil {
+		t.Fatal(err)
+	}
+	reply, err := harness.Read(k.r, "GET")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply.Status
+}
+
+// What the running Envoy of TestRendered does not have: TLS, every address, IPv6, text, the least logging.
+func TestRenderedIsValid(t *testing.T) {
+	config, _ := base(t)
+	key, certificate := selfSigned(t)
+	config.Proxy = render.Listener{TLS: &render.TLS{CertificatePEM: certificate, KeyPEM: key}, ReadTimeout: time.Nanosecond}
+	config.API = render.Listener{CORS: &render.CORS{AllowedOrigins: []string{"*"}, AllowCredentials: true, MaxAge: 60}}
+	config.Log = render.Log{Level: "error", LeakSensitiveValues: true}
+	files, err := render.Write(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guarded(t, files.Bootstrap())
+	if err := supervise.Validate(t.Context(), supervise.Options{Envoy: suite.Envoy.Binary.Path, Config: files.Bootstrap()}); err != nil {
+		t.Error(err)
+	}
 }

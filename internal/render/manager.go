@@ -26,6 +26,7 @@ func (c *Config) guarded(p *packer, s served) *hcmv3.HttpConnectionManager {
 	}
 	m.HttpFilters = append(m.HttpFilters, noteURL(p, s.listener.TLS != nil, c.Log), c.discovered(filterName(s.name), ecdsFile(s.name)), interlock(p), router(p))
 	m.RouteSpecifier = routes(host)
+	m.LocalReplyConfig = replies()
 	m.AccessLog = c.Log.access(p)
 	return m
 }
