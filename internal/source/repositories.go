@@ -77,7 +77,11 @@ func (l *loader) ruleFile(at tree.Cursor, name string) {
 		at.Fail("the rule file " + name + " " + err.Error())
 		return
 	}
-	l.ruleText(at, name, data)
+	if strings.TrimSpace(string(data)) == "" {
+		at.Fail("the rule file " + name + " is empty; write [] if there are to be no rules")
+		return
+	}
+	l.ruleText(name, data)
 }
 
 func (l *loader) remote(at tree.Cursor, where string, i int) {
@@ -88,10 +92,12 @@ func (l *loader) remote(at tree.Cursor, where string, i int) {
 		switch {
 		case err != nil:
 			at.Fail("is not standard base64 after inline://; write the output of `base64 -w0 rules.yaml`")
+		case strings.TrimSpace(string(data)) == "":
+			at.Fail("holds no rules; take it out of the list")
 		case len(data) > maxRules:
 			at.Fail("holds more than 4 MiB of rules; divide them")
 		default:
-			l.ruleText(at, "access_rules.repositories["+strconv.Itoa(i)+"] (inline)", data)
+			l.ruleText("access_rules.repositories["+strconv.Itoa(i)+"] (inline)", data)
 		}
 	case "http", "https":
 		at.Fail("rules are not fetched over HTTP: who answers there would decide who gets in. Fetch them before the start, as with curl -o rules.json, and write file:///path/to/rules.json; a changed file is read again")
@@ -106,11 +112,7 @@ func (l *loader) remote(at tree.Cursor, where string, i int) {
 	}
 }
 
-func (l *loader) ruleText(at tree.Cursor, name string, data []byte) {
-	if strings.TrimSpace(string(data)) == "" {
-		at.Fail("the rule file " + name + " is empty; write [] if there are to be no rules")
-		return
-	}
+func (l *loader) ruleText(name string, data []byte) {
 	n, ok := l.parse(name, data)
 	switch {
 	case !ok:
