@@ -63,6 +63,9 @@ type table struct {
 	plugins  map[uint32]types.PluginContext
 	streams  map[uint32]*stream
 	callouts map[uint32]callout
+	// latest is the stream looked up last, latestID its id: a stream is created and has its headers in one go.
+	latest   *stream
+	latestID uint32
 	// asked are the plugins whose OnPluginDone has been called.
 	asked map[uint32]bool
 	// active is the context that host calls are about.
@@ -71,6 +74,7 @@ type table struct {
 
 // stream is one HttpContext.
 type stream struct {
+	// context is nil if the filter gave none: then the stream is refused.
 	context types.HttpContext
 	plugin  uint32
 	// ended says that OnHttpStreamDone has been called.
@@ -82,20 +86,6 @@ type stream struct {
 	// cut says that one panicked after the response had begun.
 	cut bool
 }
-
-// refusing is the context of a stream for which the filter gave none.
-type refusing struct {
-	types.DefaultHttpContext
-	table *table
-	id    uint32
-}
-
-func (r *refusing) OnHttpRequestHeaders(int, bool) types.Action {
-	r.table.deny(r.id, r.table.streams[r.id], false)
-	return types.ActionPause
-}
-func (r *refusing) OnHttpRequestBody(int, bool) types.Action { return types.ActionPause }
-func (r *refusing) OnHttpRequestTrailers(int) types.Action   { return types.ActionPause }
 
 // callout is a callout in flight.
 type callout struct {
@@ -116,12 +106,26 @@ func newTable(h host) *table {
 	}
 }
 
+// find returns a stream, nil if there is none of that id.
+func (t *table) find(id uint32) *stream {
+	if t.latest == nil || t.latestID != id {
+		t.latest, t.latestID = t.streams[id], id
+	}
+	return t.latest
+}
+
 // live returns a stream that has not ended, nil if there is none of that id.
 func (t *table) live(id uint32) *stream {
-	if s := t.streams[id]; s != nil && !s.ended {
+	if s := t.find(id); s != nil && !s.ended {
 		return s
 	}
 	return nil
+}
+
+// forget drops a stream.
+func (t *table) forget(id uint32) {
+	t.latest = nil
+	delete(t.streams, id)
 }
 
 // create takes a new context: of a plugin if parent is 0, otherwise a stream's.
@@ -142,12 +146,11 @@ func (t *table) create(id, parent uint32) {
 		}
 		return
 	}
-	s := &stream{context: &refusing{table: t, id: id}, plugin: parent}
+	s := &stream{plugin: parent}
 	t.streams[id] = s
+	t.latest, t.latestID = s, id
 	if p := t.plugins[parent]; p != nil {
-		if c := p.NewHttpContext(id); c != nil {
-			s.context = c
-		}
+		s.context = p.NewHttpContext(id)
 	}
 }
 
@@ -203,6 +206,9 @@ func (t *table) stream(id uint32, at export, size uint32, endOfStream bool) (act
 		return types.ActionPause
 	}
 	action = types.ActionPause
+	if s.context == nil {
+		return t.refused(id, s, at)
+	}
 	defer t.rescue(id, at)
 	n := clamp(size)
 	var said types.Action
@@ -228,9 +234,21 @@ func (t *table) stream(id uint32, at export, size uint32, endOfStream bool) (act
 	return action
 }
 
+// refused is what the callbacks of a stream without a context return: its request is answered at once, and that answer
+// may pass.
+func (t *table) refused(id uint32, s *stream, at export) types.Action {
+	if at >= onResponseHeaders {
+		return types.ActionContinue
+	}
+	if at == onRequestHeaders {
+		t.deny(id, s, false)
+	}
+	return types.ActionPause
+}
+
 // done ends a stream, or asks a plugin whether it has ended.
 func (t *table) done(id uint32, at export) (ok bool) {
-	if s := t.streams[id]; s != nil {
+	if s := t.find(id); s != nil {
 		t.end(id, s, at)
 		return true
 	}
@@ -260,15 +278,18 @@ func (t *table) end(id uint32, s *stream, at export) {
 	}
 	s.ended = true
 	t.active = id
+	if s.context == nil {
+		return
+	}
 	defer t.rescue(id, at)
 	s.context.OnHttpStreamDone()
 }
 
 // delete forgets a context.
 func (t *table) delete(id uint32) {
-	if s := t.streams[id]; s != nil {
+	if s := t.find(id); s != nil {
 		t.end(id, s, onDelete)
-		delete(t.streams, id)
+		t.forget(id)
 		return
 	}
 	p, ok := t.plugins[id]
@@ -278,7 +299,7 @@ func (t *table) delete(id uint32) {
 	for child, s := range t.streams {
 		if s.plugin == id {
 			t.end(child, s, onDelete)
-			delete(t.streams, child)
+			t.forget(child)
 		}
 	}
 	if !t.asked[id] {
@@ -403,7 +424,7 @@ func (t *table) mayReply() bool {
 
 // answered notes that the active context has been answered.
 func (t *table) answered() {
-	if s := t.streams[t.active]; s != nil {
+	if s := t.find(t.active); s != nil {
 		s.replied = true
 	}
 }
