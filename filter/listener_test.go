@@ -71,7 +71,7 @@ func TestTicksGoOnWhileARequestWaits(t *testing.T) {
 	now := time.Unix(1000, 0)
 	v.worker.Now = func() time.Time { return now }
 	// What a request does that is resumed and sleeps again is to set its time anew.
-	s := &stream{plugin: p, vm: v, id: 7, until: now}
+	s := &stream{plugin: p, vm: v, id: 7, until: now, waited: true}
 	v.streams[s.id] = s
 	p.ticking = true
 	p.OnTick()

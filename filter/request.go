@@ -11,16 +11,23 @@ import (
 	"oathgate/sdkhost"
 )
 
-// readRequest reads the request's headers from Envoy, once.
-func readRequest(p *program.Program) (raw request.Raw, err error) {
-	headers, err := sdkhost.GetHttpRequestHeaders()
+// reader reads requests, one after the other, into the same memory.
+type reader struct {
+	pairs   [][2]string
+	headers request.Headers
+}
+
+// read reads the request's headers from Envoy, once. They are good until the next
+// read.
+func (r *reader) read(p *program.Program) (raw request.Raw, err error) {
+	r.pairs, err = sdkhost.AppendHttpRequestHeaders(r.pairs[:0])
 	if err != nil {
 		return raw, err
 	}
 	peerHeader := p.PeerHeader()
-	raw.Headers = make(request.Headers, 0, len(headers))
+	raw.Headers = r.headers[:0]
 	tls, certain, peers := false, false, 0
-	for _, h := range headers {
+	for _, h := range r.pairs {
 		switch name, value := h[0], h[1]; {
 		case name == ":method":
 			raw.Method = value
@@ -39,6 +46,7 @@ func readRequest(p *program.Program) (raw request.Raw, err error) {
 			raw.Headers = append(raw.Headers, request.Header{Name: name, Value: value})
 		}
 	}
+	r.headers = raw.Headers
 	// Under somebody else's listener the header is that listener's promise; the
 	// scheme, which decides between rules, is asked of Envoy.
 	if !certain || !p.RulesRoute() {

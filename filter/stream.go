@@ -36,6 +36,8 @@ type stream struct {
 	evaluation *decision.Evaluation
 	// seq is the number of the await that evaluation is at.
 	seq uint32
+	// waited says that the evaluation has waited: the vm knows of the stream.
+	waited bool
 	// until is when that await ends, zero if never.
 	until time.Time
 	body  bodyWait
@@ -112,7 +114,7 @@ func (s *stream) start() {
 		s.finish(decision.Decision{})
 		return
 	}
-	raw, err := readRequest(p)
+	raw, err := s.vm.reader.read(p)
 	if err != nil {
 		s.finish(decision.Decision{})
 		return
@@ -170,6 +172,7 @@ func (s *stream) carryOut(step decision.Step) {
 
 // wait notes everything of an await but its calls.
 func (s *stream) wait(a *pipeline.Await) {
+	s.waited = true
 	s.vm.streams[s.id] = s
 	s.until = a.Until
 	if !a.Until.IsZero() {
@@ -222,6 +225,8 @@ func (s *stream) end(last state) {
 		s.vm.collect()
 	}
 	s.state = last
-	s.until = time.Time{}
-	delete(s.vm.streams, s.id)
+	if s.waited {
+		s.until = time.Time{}
+		delete(s.vm.streams, s.id)
+	}
 }

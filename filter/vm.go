@@ -21,6 +21,7 @@ type vm struct {
 	woken []wake
 	// current is the stream that is being worked on, for panicked.
 	current *stream
+	reader  reader
 	flight  inFlight
 	metrics metrics
 }

@@ -40,7 +40,7 @@ func DispatchHttpCall(
 }
 
 // GetHttpCallResponseHeaders returns the headers of the reply whose callback is running.
-func GetHttpCallResponseHeaders() ([][2]string, error) { return getPairs(mapCallResponseHeaders) }
+func GetHttpCallResponseHeaders() ([][2]string, error) { return getPairs(nil, mapCallResponseHeaders) }
 
 // GetHttpCallResponseBody returns at most maxSize bytes of the body of the reply whose callback is running. No bytes
 // are types.ErrorStatusNotFound.
@@ -49,7 +49,9 @@ func GetHttpCallResponseBody(start, maxSize int) ([]byte, error) {
 }
 
 // GetHttpCallResponseTrailers returns the trailers of the reply whose callback is running.
-func GetHttpCallResponseTrailers() ([][2]string, error) { return getPairs(mapCallResponseTrailers) }
+func GetHttpCallResponseTrailers() ([][2]string, error) {
+	return getPairs(nil, mapCallResponseTrailers)
+}
 
 // CallForeignFunction calls a function that the host provides by name. A host without it returns
 // types.ErrorStatusNotFound. A function that returns nothing returns nil.

@@ -82,7 +82,8 @@ func fetchedBytes(status uint32) ([]byte, error) {
 	return data, err
 }
 
-func getPairs(kind uint32) ([][2]string, error) {
+// getPairs adds the pairs of a header map to dst.
+func getPairs(dst [][2]string, kind uint32) ([][2]string, error) {
 	fetch()
 	data, _, err := fetched(proxyGetHeaderMapPairs(kind, &outData, &outSize))
 	if err != nil {
@@ -91,7 +92,7 @@ func getPairs(kind uint32) ([][2]string, error) {
 	if data == nil {
 		return nil, types.ErrorStatusNotFound
 	}
-	return decodePairs(data)
+	return decodePairs(dst, data)
 }
 
 func setPairs(kind uint32, pairs [][2]string) error {

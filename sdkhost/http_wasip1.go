@@ -10,7 +10,13 @@ const (
 
 // GetHttpRequestHeaders returns all request headers, in their order, each line by itself. None, as after the request
 // was resumed, is types.ErrorStatusNotFound.
-func GetHttpRequestHeaders() ([][2]string, error) { return getPairs(mapRequestHeaders) }
+func GetHttpRequestHeaders() ([][2]string, error) { return AppendHttpRequestHeaders(nil) }
+
+// AppendHttpRequestHeaders is GetHttpRequestHeaders with the lines added to dst, for who reads the headers of every
+// request into the same slice.
+func AppendHttpRequestHeaders(dst [][2]string) ([][2]string, error) {
+	return getPairs(dst, mapRequestHeaders)
+}
 
 // ReplaceHttpRequestHeaders replaces all request headers. More than 1024, or than 1 MiB, are
 // types.ErrorStatusBadArgument.
@@ -43,7 +49,7 @@ func GetHttpRequestBody(start, maxSize int) ([]byte, error) {
 }
 
 // GetHttpRequestTrailers returns all request trailers.
-func GetHttpRequestTrailers() ([][2]string, error) { return getPairs(mapRequestTrailers) }
+func GetHttpRequestTrailers() ([][2]string, error) { return getPairs(nil, mapRequestTrailers) }
 
 // ResumeHttpRequest lets the paused request of the active stream go on. If that has ended, was answered, or had a
 // callback panic, or if the active context is a plugin, it is types.ErrorStatusBadArgument.
@@ -55,7 +61,7 @@ func ResumeHttpRequest() error {
 }
 
 // GetHttpResponseHeaders returns all response headers, in their order, each line by itself.
-func GetHttpResponseHeaders() ([][2]string, error) { return getPairs(mapResponseHeaders) }
+func GetHttpResponseHeaders() ([][2]string, error) { return getPairs(nil, mapResponseHeaders) }
 
 // ReplaceHttpResponseHeaders replaces all response headers. More than 1024, or than 1 MiB, are
 // types.ErrorStatusBadArgument.
@@ -88,7 +94,7 @@ func GetHttpResponseBody(start, maxSize int) ([]byte, error) {
 }
 
 // GetHttpResponseTrailers returns all response trailers.
-func GetHttpResponseTrailers() ([][2]string, error) { return getPairs(mapResponseTrailers) }
+func GetHttpResponseTrailers() ([][2]string, error) { return getPairs(nil, mapResponseTrailers) }
 
 // ResumeHttpResponse lets a paused response go on.
 func ResumeHttpResponse() error { return statusError(proxyContinueStream(streamResponse)) }

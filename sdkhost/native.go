@@ -38,6 +38,12 @@ func Now() time.Time { return time.Now() }
 // GetHttpRequestHeaders returns all request headers.
 func GetHttpRequestHeaders() ([][2]string, error) { return proxywasm.GetHttpRequestHeaders() }
 
+// AppendHttpRequestHeaders is GetHttpRequestHeaders with the lines added to dst.
+func AppendHttpRequestHeaders(dst [][2]string) ([][2]string, error) {
+	headers, err := proxywasm.GetHttpRequestHeaders()
+	return append(dst, headers...), err
+}
+
 // ReplaceHttpRequestHeaders replaces all request headers.
 func ReplaceHttpRequestHeaders(headers [][2]string) error {
 	return proxywasm.ReplaceHttpRequestHeaders(headers)

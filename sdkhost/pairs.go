@@ -1,6 +1,10 @@
 package sdkhost
 
-import "github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+import (
+	"slices"
+
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+)
 
 // What a host reads of a header map. Envoy takes a larger one for an empty map, without an error
 // (proxy-wasm-cpp-host, include/proxy-wasm/limits.h, src/pairs_util.cc), so that appendPairs refuses it.
@@ -42,9 +46,9 @@ func appendPairs(dst []byte, pairs [][2]string) ([]byte, error) {
 	return dst, nil
 }
 
-// decodePairs reads a header map. The strings are pieces of one copy of data. Anything but exactly one well-formed map
-// is ErrMalformed.
-func decodePairs(data []byte) ([][2]string, error) {
+// decodePairs reads a header map and adds its pairs to dst. The strings are pieces of one copy of data. Anything but
+// exactly one well-formed map is ErrMalformed.
+func decodePairs(dst [][2]string, data []byte) ([][2]string, error) {
 	if len(data) < countSize {
 		return nil, ErrMalformed
 	}
@@ -55,21 +59,20 @@ func decodePairs(data []byte) ([][2]string, error) {
 	}
 	sizes := data[countSize : countSize+count*sizesSize]
 	text := string(data[countSize+count*sizesSize:])
-	pairs := make([][2]string, count)
-	for i := range pairs {
-		for part := range pairs[i] {
-			size := uint64(readUint32(sizes[i*sizesSize+part*4:]))
-			if size >= uint64(len(text)) || text[size] != 0 {
-				return nil, ErrMalformed
-			}
-			pairs[i][part] = text[:size]
-			text = text[size+1:]
+	dst = slices.Grow(dst, int(count))
+	for ; len(sizes) > 0; sizes = sizes[sizesSize:] {
+		name, value := uint64(readUint32(sizes)), uint64(readUint32(sizes[4:]))
+		end := name + 1 + value
+		if end >= uint64(len(text)) || text[name] != 0 || text[end] != 0 {
+			return nil, ErrMalformed
 		}
+		dst = append(dst, [2]string{text[:name], text[name+1 : end]})
+		text = text[end+1:]
 	}
 	if text != "" {
 		return nil, ErrMalformed
 	}
-	return pairs, nil
+	return dst, nil
 }
 
 // encoding/binary would bring reflect with it.

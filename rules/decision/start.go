@@ -1,6 +1,7 @@
 package decision
 
 import (
+	"slices"
 	"time"
 
 	"oathgate/rules/memory"
@@ -16,14 +17,16 @@ type Worker struct {
 	// Now is the wall clock.
 	Now func() time.Time
 
-	// exchange and decision are those of the last rule that did not wait.
+	// request is the last one. exchange and decision are those of the last rule
+	// that did not wait.
+	request  request.Request
 	exchange pipeline.Exchange
 	decision Decision
 }
 
 // Start evaluates a request against p until it is decided or waits. The
 // Evaluation is nil if the Step is Done, and the Decision is good until the next
-// Start.
+// Start. The headers of raw may be used again afterwards.
 func (w *Worker) Start(p *program.Program, raw request.Raw) (e *Evaluation, s Step) {
 	defer func() {
 		if recover() != nil {
@@ -31,8 +34,8 @@ func (w *Worker) Start(p *program.Program, raw request.Raw) (e *Evaluation, s St
 			e, s = nil, Step{Done: &d}
 		}
 	}()
-	r, refusal := request.New(raw, p.RequestOptions)
-	if refusal != nil {
+	r := &w.request
+	if refusal := r.Read(raw, p.RequestOptions); refusal != nil {
 		r = &request.Request{Method: raw.Method, Headers: raw.Headers, Peer: raw.Peer}
 		return nil, done(refuse(p, nil, r, pipeline.Malformed(refusal)))
 	}
@@ -45,16 +48,18 @@ func (w *Worker) Start(p *program.Program, raw request.Raw) (e *Evaluation, s St
 	if m.Rule.Waits {
 		return w.begin(p, m, r)
 	}
-	w.exchange = pipeline.Exchange{}
+	w.exchange = pipeline.Exchange{Session: pipeline.Session{Header: w.exchange.Session.Header[:0]}}
 	w.prepare(&w.exchange, p, m, r)
 	w.decision = evaluate(p, m.Rule, &w.exchange)
 	return nil, Step{Done: &w.decision}
 }
 
-// begin evaluates a rule that may wait.
+// begin evaluates a rule that may wait, with a request of its own.
 func (w *Worker) begin(p *program.Program, m program.Match, r *request.Request) (*Evaluation, Step) {
+	own := *r
+	own.Headers = slices.Clone(r.Headers)
 	x := &pipeline.Exchange{}
-	w.prepare(x, p, m, r)
+	w.prepare(x, p, m, &own)
 	e := &Evaluation{}
 	s := e.begin(x, func() Decision { return evaluate(p, m.Rule, x) })
 	if s.Done != nil {

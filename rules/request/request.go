@@ -7,8 +7,8 @@ type Raw struct {
 	Method, Scheme, Authority string
 	// Path is the request target in origin form, with its query.
 	Path string
-	// Headers are without pseudo headers. New neither keeps nor changes the
-	// slice's lines where it has to change one: it makes a copy.
+	// Headers are without pseudo headers. The Request keeps the slice unless it
+	// has to change a line: then it makes a copy.
 	Headers Headers
 	// Peer is the IP address of the direct peer, "" if it is not known.
 	Peer string
@@ -36,7 +36,7 @@ type Options struct {
 	MaxHeaderBytes int
 }
 
-// Request is a canonical request. It does not change once New has made it.
+// Request is a canonical request. It does not change until it is read anew.
 type Request struct {
 	// Method is a token, in the case it was sent in.
 	Method string
@@ -92,38 +92,45 @@ const (
 // New makes the canonical request. What is malformed or repeats Host or
 // Authorization is refused with 400, headers over a limit with 431.
 func New(raw Raw, opt Options) (*Request, *Refusal) {
-	headers, host, ref := readHeaders(raw.Headers, opt)
-	if ref != nil {
+	r := &Request{}
+	if ref := r.Read(raw, opt); ref != nil {
 		return nil, ref
 	}
-	r := &Request{Method: raw.Method, Headers: headers, Peer: raw.Peer, target: raw.Path, paths: opt.Paths}
+	return r, nil
+}
+
+// Read is New into a Request whose former content is forgotten. A refused one is
+// not to be used.
+func (r *Request) Read(raw Raw, opt Options) *Refusal {
+	headers, host, ref := readHeaders(raw.Headers, opt)
+	if ref != nil {
+		return ref
+	}
+	*r = Request{Method: raw.Method, Headers: headers, Peer: raw.Peer, target: raw.Path, paths: opt.Paths}
 	switch {
 	case !IsToken(raw.Method):
-		return nil, bad("the method is not a token")
+		return bad("the method is not a token")
 	case equalFoldASCII(raw.Method, "CONNECT"):
-		return nil, bad("CONNECT is not served")
+		return bad("CONNECT is not served")
 	case equalFoldASCII(raw.Scheme, "https"):
 		r.Scheme = "https"
 	case equalFoldASCII(raw.Scheme, "http"):
 		r.Scheme = "http"
 	default:
-		return nil, bad("the scheme is neither http nor https")
+		return bad("the scheme is neither http nor https")
 	}
 	r.OriginalAuthority = raw.Authority
 	if host.ok {
 		if raw.Authority == "" {
 			r.OriginalAuthority = host.value
 		} else if !equalFoldASCII(raw.Authority, host.value) {
-			return nil, bad("Host and :authority differ")
+			return bad("Host and :authority differ")
 		}
 	}
 	if ref := r.readAuthority(); ref != nil {
-		return nil, ref
+		return ref
 	}
-	if ref := r.readTarget(raw.Path, opt); ref != nil {
-		return nil, ref
-	}
-	return r, nil
+	return r.readTarget(raw.Path, opt)
 }
 
 func (r *Request) readTarget(target string, opt Options) *Refusal {
