@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"oathgate/rules/pipeline/callout"
 )
@@ -12,10 +14,9 @@ import (
 type Origin struct {
 	// Scheme is "http" or "https".
 	Scheme string
-	// Host is a name or an address in lower case, an IPv6 address in brackets.
+	// Host is a name or an address in lower case, an IPv6 address without brackets.
 	Host string
-	// Port is the port as digits, never empty.
-	Port string
+	Port uint16
 	// Cluster is the name that the filter calls the Envoy cluster by.
 	Cluster string
 	// Upstream: rules send what they allow there. Identity: handlers ask there. It may be both.
@@ -27,7 +28,8 @@ type origins map[string]*Origin
 func (o origins) add(e callout.Endpoint, upstream bool) {
 	at := o[e.Origin()]
 	if at == nil {
-		at = &Origin{Scheme: e.Scheme, Host: e.Host(), Port: e.Port(), Cluster: e.Cluster}
+		port, _ := strconv.ParseUint(e.Port(), 10, 16) // callout.Parse has seen to it
+		at = &Origin{Scheme: e.Scheme, Host: strings.Trim(e.Host(), "[]"), Port: uint16(port), Cluster: e.Cluster}
 		o[e.Origin()] = at
 	}
 	at.Upstream = at.Upstream || upstream
@@ -39,7 +41,7 @@ func (o origins) sorted() (list []Origin) {
 		list = append(list, *at)
 	}
 	slices.SortFunc(list, func(a, b Origin) int {
-		return cmp.Or(cmp.Compare(a.Scheme, b.Scheme), cmp.Compare(a.Host, b.Host), cmp.Compare(len(a.Port), len(b.Port)), cmp.Compare(a.Port, b.Port))
+		return cmp.Or(cmp.Compare(a.Scheme, b.Scheme), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Port, b.Port))
 	})
 	return list
 }

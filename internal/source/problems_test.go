@@ -41,6 +41,9 @@ func TestProblems(t *testing.T) {
 		"cors": {"serve: {proxy: {cors: {allowed_methods: [OPTIONS], allowed_origins: [a, a, \"\"], max_age: -1, options_passthrough: true}}}", "", []string{
 			"allowed_origins[1]: stands in the list twice", "allowed_origins[2]: is empty", "max_age: must be", "allowed_methods[0]: must be one of", "options_passthrough: unknown key",
 		}},
+		"origins": {"serve: {api: {cors: {allowed_origins: [\"*\", \"https://*.a.example.com:80\", \"http://*foo.com\", \"https://*.co.uk\", \"http://a.*\", \"http://*.*.example.com\"]}}}", "", []string{
+			"allowed_origins[2]: a * must have", "allowed_origins[3]: a * must", "allowed_origins[4]: a * must", "allowed_origins[5]: a * must",
+		}},
 		"metrics":       {"serve: {prometheus: {metrics_path: metrics, tls: {}}}", "", []string{"metrics_path: must start with a slash", "serve.prometheus.tls: unknown"}},
 		"log":           {"log: {level: wran, format: xml, leaks: 1}", "", []string{"log.level: must be one of panic", "log.format: must be", "log.leaks: unknown"}},
 		"tracing":       {"tracing: {provider: otell, providers: {otlp: {sampling: {ratio: 1}}, jaeger: {sampling: {trace_id_ratio: x}}}}", "", []string{"tracing.provider: must be one of jaeger, otel, zipkin; did you mean otel?", "trace_id_ratio: must be a number", "sampling.ratio: unknown"}},

@@ -8,12 +8,8 @@ type Log struct {
 	Level string
 	// Format is text, json, json_pretty or gelf; by default text.
 	Format string
-	// LeakSensitiveValues lets tokens and cookies into the log.
+	// LeakSensitiveValues lets queries into the log.
 	LeakSensitiveValues bool
-	// RedactionText stands in the log for what is not to be there, "" for Oathkeeper's own words.
-	RedactionText string
-	// RedactedHeaders are more headers whose values are not to be in the log.
-	RedactedHeaders []string
 }
 
 // Prometheus is where metrics are served, serve.prometheus.
@@ -21,13 +17,9 @@ type Prometheus struct {
 	// Host is the address to listen on, "" for all.
 	Host string
 	// Port is by default 9000; 0 is one that is free.
-	Port int
+	Port uint16
 	// Path is metrics_path, by default /metrics. Oathkeeper answers at every path.
 	Path string
-	// Prefix is what names of metrics start with, by default ory_oathkeeper_.
-	Prefix string
-	// HidePaths leaves the label request empty. By default it is the path's first segment, without CollapsePaths the path.
-	HidePaths, CollapsePaths bool
 }
 
 // sections reads those sections of Oathkeeper's configuration that the filter does not.
@@ -37,9 +29,9 @@ func (l *loader) sections(root *tree.Node) {
 	serve := o.Field("serve").NullAsAbsent().Object()
 	l.config.Proxy = l.server(serve.Field("proxy"), 4455, true)
 	l.config.API = l.server(serve.Field("api"), 4456, false)
-	l.config.Prometheus = prometheus(serve.Field("prometheus"))
+	l.config.Prometheus = l.prometheus(serve.Field("prometheus"))
 	serve.Done()
-	l.config.Log = logging(o.Field("log"))
+	l.config.Log = l.logging(o.Field("log"))
 	tracing := o.Field("tracing").NullAsAbsent()
 	checkTracing(tracing)
 	if tracing.Len() > 0 {
@@ -52,32 +44,44 @@ func (l *loader) sections(root *tree.Node) {
 	l.found(root, found.List())
 }
 
-func logging(c tree.Cursor) (log Log) {
+func (l *loader) logging(c tree.Cursor) (log Log) {
 	o := c.NullAsAbsent().Object()
 	log = Log{
 		Level:               o.Field("level").Enum("info", "panic", "fatal", "error", "warn", "info", "debug", "trace"),
 		Format:              o.Field("format").Enum("text", "text", "json", "json_pretty", "gelf"),
 		LeakSensitiveValues: o.Field("leak_sensitive_values").Bool(false),
-		RedactionText:       o.Field("redaction_text").StringOr(""),
-		RedactedHeaders:     o.Field("additional_redacted_headers").Strings(),
+	}
+	redaction, headers := o.Field("redaction_text"), o.Field("additional_redacted_headers")
+	if redaction.StringOr("") != "" {
+		l.note(redaction, "what is sensitive is left out of the log, so nothing stands in its place")
+	}
+	if headers.Strings() != nil {
+		l.note(headers, "the log has no headers")
 	}
 	o.Done()
 	return log
 }
 
-func prometheus(c tree.Cursor) (p Prometheus) {
+func (l *loader) prometheus(c tree.Cursor) (p Prometheus) {
 	o := c.NullAsAbsent().Object()
 	path := o.Field("metrics_path")
 	p = Prometheus{
-		Host:          host(o.Field("host")),
-		Port:          port(o.Field("port"), 9000),
-		Path:          path.StringOr("/metrics"),
-		Prefix:        o.Field("metric_name_prefix").StringOr("ory_oathkeeper_"),
-		HidePaths:     o.Field("hide_request_paths").Bool(false),
-		CollapsePaths: o.Field("collapse_request_paths").Bool(true),
+		Host: host(o.Field("host")),
+		Port: port(o.Field("port"), 9000),
+		Path: path.StringOr("/metrics"),
 	}
 	if path.Kind() == tree.String && (p.Path == "" || p.Path[0] != '/') {
 		path.Fail("must start with a slash, such as /metrics")
+	}
+	prefix, hide, collapse := o.Field("metric_name_prefix"), o.Field("hide_request_paths"), o.Field("collapse_request_paths")
+	if prefix.StringOr("") != "" {
+		l.note(prefix, "the metrics are Envoy's and have its names")
+	}
+	if hide.Bool(false) {
+		l.note(hide, "no metric has a request's path in it")
+	}
+	if !collapse.Bool(true) {
+		l.note(collapse, "no metric has a request's path in it")
 	}
 	o.Done()
 	return p
@@ -123,7 +127,7 @@ func number(c tree.Cursor) {
 	}
 }
 
-func port(c tree.Cursor, def int) int { return c.Int(def, 0, 65535) }
+func port(c tree.Cursor, def uint16) uint16 { return uint16(c.Int(int(def), 0, 65535)) }
 
 // host reads an address to listen on: it must not hold the port, which has a key of its own.
 func host(c tree.Cursor) string {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/publicsuffix"
+
 	"oathgate/rules/tree"
 )
 
@@ -16,7 +18,7 @@ type Server struct {
 	// Host is the address to listen on, "" for all.
 	Host string
 	// Port is by default 4455, of the API 4456; 0 is one that is free.
-	Port    int
+	Port    uint16
 	Timeout Timeout
 	// TLS is nil if the listener speaks plain HTTP.
 	TLS *TLS
@@ -26,7 +28,7 @@ type Server struct {
 	TrustForwardedHeaders bool
 }
 
-// Timeout bounds what a client may take; 0 is no bound.
+// Timeout bounds what a client may take; none is 0.
 type Timeout struct {
 	// Read is for receiving a request with its body, by default 5 s.
 	Read time.Duration
@@ -41,27 +43,26 @@ type TLS struct{ Certificate, Key []byte }
 
 // CORS answers preflight requests before any rule is asked.
 type CORS struct {
-	// AllowedOrigins may have one * each, or be * alone; by default *. Oathkeeper takes a * for nothing unless a
-	// registrable domain follows it.
+	// AllowedOrigins may have one * each, with a registrable domain behind it, or be * alone; by default *.
 	AllowedOrigins []string
 	// AllowedMethods are by default GET, POST, PUT, PATCH and DELETE.
 	AllowedMethods []string
 	// AllowedHeaders are by default Authorization and Content-Type, ExposedHeaders Content-Type.
 	AllowedHeaders, ExposedHeaders []string
 	AllowCredentials               bool
-	// MaxAge is how long a preflight answer may be kept; 0 says nothing of it.
-	MaxAge time.Duration
+	// MaxAge is for how many seconds a preflight answer may be kept; 0 says nothing of it.
+	MaxAge int
 }
 
-func (l *loader) server(c tree.Cursor, def int, proxy bool) (s Server) {
+func (l *loader) server(c tree.Cursor, def uint16, proxy bool) (s Server) {
 	o := c.NullAsAbsent().Object()
 	s.Host = host(o.Field("host"))
 	s.Port = port(o.Field("port"), def)
 	t := o.Field("timeout").NullAsAbsent().Object()
 	s.Timeout = Timeout{
-		Read:  t.Field("read").Duration(5 * time.Second),
-		Write: t.Field("write").Duration(120 * time.Second),
-		Idle:  t.Field("idle").Duration(120 * time.Second),
+		Read:  l.timeout(t.Field("read"), 5*time.Second),
+		Write: l.timeout(t.Field("write"), 120*time.Second),
+		Idle:  l.timeout(t.Field("idle"), 120*time.Second),
 	}
 	t.Done()
 	s.TLS = l.tls(o.Field("tls").NullAsAbsent())
@@ -76,6 +77,16 @@ func (l *loader) server(c tree.Cursor, def int, proxy bool) (s Server) {
 	return s
 }
 
+// timeout reads a length of time. For Oathkeeper 0 is no limit; nothing here is without one.
+func (l *loader) timeout(c tree.Cursor, def time.Duration) time.Duration {
+	d := c.Duration(def)
+	if d == 0 {
+		l.note(c, "there is always a limit: it is the default, "+def.String())
+		return def
+	}
+	return d
+}
+
 func (l *loader) cors(c tree.Cursor) *CORS {
 	o := c.Object()
 	enabled := o.Field("enabled").Bool(false)
@@ -85,13 +96,14 @@ func (l *loader) cors(c tree.Cursor) *CORS {
 		AllowedHeaders:   unique(o.Field("allowed_headers"), "Authorization", "Content-Type"),
 		ExposedHeaders:   unique(o.Field("exposed_headers"), "Content-Type"),
 		AllowCredentials: o.Field("allow_credentials").Bool(false),
-		MaxAge:           time.Duration(o.Field("max_age").Int(0, 0, 86400)) * time.Second,
+		MaxAge:           o.Field("max_age").Int(0, 0, 86400),
 	}
 	o.Field("allowed_methods").Each(func(_ int, c tree.Cursor) {
 		if c.Kind() == tree.String {
 			c.Enum("", "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "TRACE", "PATCH")
 		}
 	})
+	o.Field("allowed_origins").Each(func(_ int, c tree.Cursor) { checkOrigin(c) })
 	if debug := o.Field("debug"); debug.Bool(false) {
 		l.note(debug, "there is no log of CORS requests")
 	}
@@ -100,6 +112,23 @@ func (l *loader) cors(c tree.Cursor) *CORS {
 		return nil
 	}
 	return cors
+}
+
+// checkOrigin refuses the wildcards that Oathkeeper passes over (oryx/corsx/check_origin.go): https://*foo.com would be
+// anybody's who registers evilfoo.com.
+func checkOrigin(c tree.Cursor) {
+	if c.Kind() != tree.String || c.StringOr("") == "*" {
+		return
+	}
+	_, after, wild := strings.Cut(strings.ToLower(c.StringOr("")), "*")
+	if !wild {
+		return
+	}
+	_, domain, _ := strings.Cut(after, ".")
+	domain, _, _ = strings.Cut(domain, ":")
+	if _, err := publicsuffix.EffectiveTLDPlusOne(domain); err != nil || strings.Contains(after, "*") {
+		c.Fail("a * must have a domain of somebody's own behind it, such as https://*.example.com; this one matches nothing in Oathkeeper")
+	}
 }
 
 // unique reads a list of strings that are neither empty nor repeated.

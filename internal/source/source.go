@@ -1,6 +1,8 @@
 package source
 
 import (
+	"encoding/json"
+
 	"oathgate/rules"
 	"oathgate/rules/program"
 	"oathgate/rules/tree"
@@ -37,6 +39,22 @@ type Configuration struct {
 	// Files are the files that were read, or would have been were they there: those to watch. Each once, in the order of
 	// reading.
 	Files []string
+
+	plugin *tree.Node
+}
+
+// Plugin is Document with other values of keys of the oathgate block, such as role: texts, booleans, or nested objects.
+// Problems that they make are the filter's to find.
+func (c *Configuration) Plugin(oathgate map[string]any) ([]byte, error) {
+	text, err := json.Marshal(map[string]any{"oathgate": oathgate})
+	if err != nil {
+		return nil, err
+	}
+	over, err := tree.ParseJSON(text, tree.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	return merge(c.plugin, over).AppendJSON(nil), nil
 }
 
 // Rule is one access rule as it was written.
@@ -119,6 +137,9 @@ func (l *loader) plugin(root *tree.Node) *tree.Node {
 // compile checks the plugin configuration as the filter will.
 func (l *loader) compile(plugin *tree.Node) {
 	doc, problems := rules.Decode(plugin, "")
+	l.config.Options = doc.Options
+	// Whatever its role, the proxy's upstreams are to be known.
+	doc.Options.Role = rules.RoleProxy
 	origins := origins{}
 	_, problems = program.Check(doc, problems, origins.add)
 	for _, p := range problems {
@@ -128,13 +149,13 @@ func (l *loader) compile(plugin *tree.Node) {
 		l.config.Notes = append(l.config.Notes, l.locate(plugin, p))
 	}
 	l.missing(plugin)
-	l.config.Options = doc.Options
 	l.config.Origins = origins.sorted()
 }
 
 // finish writes down what was found right.
 func (l *loader) finish(plugin *tree.Node) {
-	l.config.Document = encode(plugin)
+	l.config.plugin = plugin
+	l.config.Document = plugin.AppendJSON(nil)
 	// The text of the filter has limits that the files had each for itself.
 	if _, err := tree.ParseJSON(l.config.Document, tree.Limits{}); err != nil {
 		l.fail("configuration and rules together", err.Error())
@@ -142,7 +163,7 @@ func (l *loader) finish(plugin *tree.Node) {
 	for _, list := range l.lists {
 		for _, n := range list.rules {
 			document, _ := l.texts.find(n.Line)
-			l.config.Rules = append(l.config.Rules, Rule{ID: text(n.Get("id")), JSON: encode(n), Document: document})
+			l.config.Rules = append(l.config.Rules, Rule{ID: text(n.Get("id")), JSON: n.AppendJSON(nil), Document: document})
 		}
 	}
 }

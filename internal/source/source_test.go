@@ -71,6 +71,9 @@ func compact(t *testing.T, text string) string {
 	return b.String()
 }
 
+// Inside strings of JSON text < and > are escaped.
+var unescaped = strings.NewReplacer(`\u003c`, "<", `\u003e`, ">")
+
 func TestNothing(t *testing.T) {
 	c := load(t, t.TempDir(), nil)
 	server := Server{Port: 4455, Timeout: Timeout{5 * time.Second, 2 * time.Minute, 2 * time.Minute}}
@@ -81,7 +84,7 @@ func TestNothing(t *testing.T) {
 	if c.API != server {
 		t.Errorf("%+v", c.API)
 	}
-	if c.Prometheus != (Prometheus{Port: 9000, Path: "/metrics", Prefix: "ory_oathkeeper_", CollapsePaths: true}) {
+	if c.Prometheus != (Prometheus{Port: 9000, Path: "/metrics"}) {
 		t.Errorf("%+v", c.Prometheus)
 	}
 	if c.Log.Level != "info" || c.Log.Format != "text" || c.Log.LeakSensitiveValues {
@@ -120,7 +123,7 @@ oathgate: {identity_headers: {extra: [X-C]}}
 		"oathgate": {"paths": "oathkeeper", "identity_headers": {"extra": ["X-C"]}},
 		"x-mine": {"a": 1.50},
 		"authenticators": {"noop": {"enabled": true}}, "authorizers": {"allow": {"enabled": true}}, "mutators": {"noop": {"enabled": true}}}`)
-	if got := string(c.Document); got != want {
+	if got := unescaped.Replace(string(c.Document)); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 	for i, name := range []string{"a.yaml", "b.yml", "c.json", "rules.yaml"} {
@@ -171,7 +174,7 @@ func TestMigrate(t *testing.T) {
 	l.migrate()
 	const want = `{"version":"v0.36.0","authorizer":{"handler":"keto_engine_acp_ory","config":{"required_action":` +
 		`"a:{{ printIndex .MatchContext.RegexpCaptureGroups (sub 1 1 | int)}}:{{ printIndex .MatchContext.RegexpCaptureGroups (sub 2 1 | int)}}","required_resource":"r","subject":"$1"}}}`
-	if got := string(encode(l.lists[0].rules[0])); got != want {
+	if got := string(l.lists[0].rules[0].AppendJSON(nil)); got != want {
 		t.Errorf("%s", got)
 	}
 }
@@ -188,7 +191,7 @@ authenticators:
     config: {introspection_url: "http://intro.test:8080/i", pre_authorization: {enabled: true, client_id: a, client_secret: b, token_url: "http://[::1]:90/t"}}
 authorizers: {allow: {enabled: true}}
 mutators: {noop: {enabled: true}}
-oathgate: {clusters: {"http://intro.test:8080": mine}}
+oathgate: {role: decision, clusters: {"http://intro.test:8080": mine}}
 `, "rules.yaml", `
 - match: {url: "http://a.test/", methods: [GET]}
   upstream: {url: "http://intro.test:8080/x"}
@@ -201,7 +204,7 @@ oathgate: {clusters: {"http://intro.test:8080": mine}}
 		got = append(got, fmt.Sprint(o))
 	}
 	want := []string{
-		"{http [::1] 90 oathgate_http_::1_90 false true}",
+		"{http ::1 90 oathgate_http_::1_90 false true}",
 		"{http intro.test 8080 mine true true}",
 		"{http sessions.test 80 oathgate_http_sessions.test_80 false true}",
 		"{https idp.test 443 oathgate_https_idp.test_443 false true}",
@@ -216,6 +219,9 @@ func TestNotes(t *testing.T) {
   proxy:
     trust_forwarded_headers: true
     cors: {enabled: true, debug: true}
+    timeout: {read: 0s}
+  prometheus: {metric_name_prefix: p_, hide_request_paths: true, collapse_request_paths: false}
+log: {redaction_text: x, additional_redacted_headers: [X-A]}
 tracing: {provider: otel, providers: {otlp: {server_url: "a:1", insecure: true, sampling: {sampling_ratio: 0.5}}}}
 profiling: mem
 oathgate: {routing: envoy}
@@ -231,17 +237,23 @@ access_rules: {repositories: ["file://DIR/rules.yaml"]}
 	for i, want := range []string{
 		"environment variable MUTATORS_HEADER_CONFIG_HEADERS_X_USER: (environment): is no key",
 		"environment variable SERVE_PROXY_PROT: (environment): is no key of the configuration; did you mean SERVE_PROXY_PORT?",
+		"a.yaml:5:15: serve.proxy.timeout.read: there is always a limit: it is the default, 5s",
 		"a.yaml:4:27: serve.proxy.cors.debug: ",
 		"a.yaml:3:5: serve.proxy.trust_forwarded_headers: ",
-		"a.yaml:5:1: tracing: ",
-		"a.yaml:6:1: profiling: ",
+		"a.yaml:6:16: serve.prometheus.metric_name_prefix: ",
+		"a.yaml:6:40: serve.prometheus.hide_request_paths: ",
+		"a.yaml:6:66: serve.prometheus.collapse_request_paths: ",
+		"a.yaml:7:7: log.redaction_text: ",
+		"a.yaml:7:26: log.additional_redacted_headers: ",
+		"a.yaml:8:1: tracing: ",
+		"a.yaml:9:1: profiling: ",
 		"rules.yaml:4:14: [0].upstream.url: oathgate.routing is envoy",
 	} {
 		if i >= len(got) || !strings.HasPrefix(got[i], want) {
 			t.Fatalf("%d: want %s in\n%s", i, want, strings.Join(got, "\n"))
 		}
 	}
-	if len(got) != 7 {
+	if len(got) != 13 {
 		t.Errorf("%q", got)
 	}
 	if c.Options.Routing == 0 || len(c.Origins) != 0 {
@@ -254,23 +266,39 @@ func TestSections(t *testing.T) {
 	c := load(t, folder(t, "a.yaml", `
 serve:
   proxy:
-    timeout: {read: 1s, write: 2m, idle: 0s}
-    cors: {enabled: true, allowed_origins: ["https://*.a.test"], allowed_methods: [GET], allowed_headers: [], exposed_headers: [X], allow_credentials: true, max_age: 60}
+    timeout: {read: 1s, write: 2m, idle: 3s}
+    cors: {enabled: true, allowed_origins: ["https://*.a.example"], allowed_methods: [GET], allowed_headers: [], exposed_headers: [X], allow_credentials: true, max_age: 60}
   api: {host: "::1", cors: {enabled: false, allowed_origins: ["a"]}}
-  prometheus: {host: h, port: 0, metrics_path: /m, metric_name_prefix: p_, hide_request_paths: true, collapse_request_paths: false}
-log: {level: warn, format: gelf, leak_sensitive_values: true, redaction_text: no, additional_redacted_headers: [X-A]}
+  prometheus: {host: h, port: 0, metrics_path: /m}
+log: {level: warn, format: gelf, leak_sensitive_values: true}
 version: v0.40.0
-`), []string{"LOG_REDACTION_TEXT=x"}, "a.yaml")
-	if c.Proxy.Timeout != (Timeout{time.Second, 2 * time.Minute, 0}) {
+`), nil, "a.yaml")
+	if c.Proxy.Timeout != (Timeout{time.Second, 2 * time.Minute, 3 * time.Second}) {
 		t.Errorf("%+v", c.Proxy)
 	}
-	if got := fmt.Sprintf("%+v", *c.Proxy.CORS); got != "{AllowedOrigins:[https://*.a.test] AllowedMethods:[GET] AllowedHeaders:[] ExposedHeaders:[X] AllowCredentials:true MaxAge:1m0s}" {
+	if got := fmt.Sprintf("%+v", *c.Proxy.CORS); got != "{AllowedOrigins:[https://*.a.example] AllowedMethods:[GET] AllowedHeaders:[] ExposedHeaders:[X] AllowCredentials:true MaxAge:60}" {
 		t.Error(got)
 	}
-	if c.API.Host != "::1" || c.API.CORS != nil || c.Prometheus != (Prometheus{"h", 0, "/m", "p_", true, false}) {
+	if c.API.Host != "::1" || c.API.CORS != nil || c.Prometheus != (Prometheus{"h", 0, "/m"}) {
 		t.Errorf("%+v %+v", c.API, c.Prometheus)
 	}
-	if got := fmt.Sprintf("%+v", c.Log); got != "{Level:warn Format:gelf LeakSensitiveValues:true RedactionText:x RedactedHeaders:[X-A]}" {
+	if got := fmt.Sprintf("%+v", c.Log); got != "{Level:warn Format:gelf LeakSensitiveValues:true}" {
 		t.Error(got)
+	}
+}
+
+// The document for another listener differs in the oathgate block alone.
+func TestPlugin(t *testing.T) {
+	c := load(t, folder(t, "a.yaml", "oathgate: {role: decision, identity_headers: {extra: [X-A]}}"), nil, "a.yaml")
+	got, err := c.Plugin(map[string]any{"role": "proxy", "peer_header": "x-peer"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"access_rules":{"rules":[]},"oathgate":{"role":"proxy","identity_headers":{"extra":["X-A"]},"peer_header":"x-peer"}}`
+	if string(got) != want {
+		t.Errorf("%s", got)
+	}
+	if _, problems := program.Load(got); len(problems) > 0 {
+		t.Error(problems)
 	}
 }
