@@ -12,8 +12,10 @@ import (
 	overloadv3 "github.com/envoyproxy/go-control-plane/envoy/config/overload/v3"
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	caresv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/network/dns_resolver/cares/v3"
 	downstreamv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/resource_monitors/downstream_connections/v3"
 	tlsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
 // served is one of the two guarded listeners.
@@ -55,6 +57,14 @@ func (c *Config) bootstrap(p *packer) (*bootstrapv3.Bootstrap, error) {
 				MaxActiveDownstreamConnections: 20000,
 			})},
 		}}},
+		// Envoy waits for every cluster's name before it listens, by itself for the better part of a minute where name
+		// servers do not answer.
+		TypedDnsResolverConfig: &corev3.TypedExtensionConfig{
+			Name: "envoy.network.dns_resolver.cares",
+			TypedConfig: p.pack(&caresv3.CaresDnsResolverConfig{
+				QueryTimeoutSeconds: wrapperspb.UInt64(1), QueryTries: limit(2),
+			}),
+		},
 		DynamicResources: &bootstrapv3.Bootstrap_DynamicResources{CdsConfig: c.watched(cdsFile)},
 		StaticResources:  &bootstrapv3.Bootstrap_StaticResources{Clusters: []*clusterv3.Cluster{admin, empty}},
 	}

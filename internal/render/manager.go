@@ -94,4 +94,3 @@ func closed(status uint32) *routev3.Route {
 		Action: &routev3.Route_DirectResponse{DirectResponse: &routev3.DirectResponseAction{Status: status}},
 	}
 }
-
