@@ -10,8 +10,9 @@ help: ## list the targets
 run: build ## start Envoy with envoy.yaml beside a demo upstream and identity server; Ctrl-C ends it
 	@go build -o dist/demo ./examples/demo && exec dist/demo
 
-build: ## compile the filter to dist/oathgate.wasm
+build: ## compile the filter to dist/oathgate.wasm and the command that carries it to dist/oathgate
 	@./build.sh
+	@cp dist/oathgate.wasm internal/module/data/ && go build -trimpath -o dist/oathgate ./cmd/oathgate
 
 test: preflight ## run every test in one Envoy release (ENVOY_VERSION or ENVOY_PATH choose it)
 	@echo "== unit tests, with the race detector"

@@ -1,0 +1,149 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"oathgate/internal/module"
+	"oathgate/internal/render"
+	"oathgate/internal/source"
+	"oathgate/internal/supervise"
+)
+
+// Options is one run.
+type Options struct {
+	Source source.Options
+	// Concurrency is the number of Envoy's workers; 0 = one for each core.
+	Concurrency int
+	// DryRun prints what Envoy would run from to Output, and runs nothing.
+	DryRun bool
+	// Output gets the access log.
+	Output io.Writer
+	// Log gets everything else.
+	Log *slog.Logger
+}
+
+// ErrConfiguration says that the configuration has mistakes; each of them has been
+// logged.
+var ErrConfiguration = errors.New("the configuration is refused")
+
+// Run runs until ctx ends, which is no error, or Envoy does, which is one. It
+// leaves no process and no file behind.
+func Run(ctx context.Context, opt Options) error {
+	loaded, err := load(&opt)
+	if err != nil {
+		return err
+	}
+	for _, note := range loaded.Notes {
+		opt.Log.Warn("no effect: " + note.String())
+	}
+	c, err := config(loaded)
+	if err != nil {
+		return err
+	}
+	if c.Dir, err = os.MkdirTemp("", "oathgate-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(c.Dir)
+	c.Module = filepath.Join(c.Dir, "oathgate.wasm")
+	if err := module.WriteFile(c.Module); err != nil {
+		return err
+	}
+	if opt.DryRun {
+		return print(opt.Output, c)
+	}
+	return serve(ctx, &opt, loaded, c)
+}
+
+// load reads the configuration; mistakes are logged one by one.
+func load(opt *Options) (*source.Configuration, error) {
+	loaded, problems := source.Load(opt.Source)
+	for _, p := range problems {
+		opt.Log.Error(p.String())
+	}
+	if len(problems) > 0 {
+		return loaded, ErrConfiguration
+	}
+	return loaded, nil
+}
+
+// print writes every file that Envoy would be given.
+func print(w io.Writer, c render.Config) error {
+	files, err := render.Render(c)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if _, err := fmt.Fprintf(w, "# %s\n%s\n", f.Name, strings.TrimSpace(string(f.Content))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serve runs Envoy.
+func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c render.Config) error {
+	if err := free(&c); err != nil {
+		return err
+	}
+	binary, err := supervise.Find(ctx, supervise.FindOptions{Log: lines(opt.Log)})
+	if err != nil {
+		return err
+	}
+	files, err := render.Write(c)
+	if err != nil {
+		return err
+	}
+	// Before Envoy starts: what changes meanwhile is a change.
+	watched := watch(loaded.Files)
+	envoy, err := supervise.Start(ctx, supervise.Options{
+		Envoy: binary.Path, Config: files.Bootstrap(), Dir: c.Dir, Concurrency: opt.Concurrency,
+		Output: opt.Output, LogLevel: "error",
+	})
+	if err != nil {
+		return err
+	}
+	defer envoy.Stop()
+	if err := files.InForce(ctx, envoy.Admin()); err != nil {
+		return fmt.Errorf("%w:\n%s", err, envoy.Log(20))
+	}
+	opt.Log.Info("serving", "rules", len(loaded.Rules), "envoy", binary.Version,
+		"proxy", address(c.Proxy.Host, c.Proxy.Port), "api", address(c.API.Host, c.API.Port))
+
+	r := &reloader{opt: opt, files: files, envoy: envoy, watched: watched, started: c}
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			opt.Log.Info("stopping: open requests are let finish")
+			drain(envoy)
+			return nil
+		case <-envoy.Done():
+			return envoy.Err()
+		case <-ticker.C:
+			if r.watched.changed() {
+				r.reload(ctx)
+			}
+		}
+	}
+}
+
+func address(host string, port uint16) string { return fmt.Sprintf("%s:%d", host, port) }
+
+// lines is a writer whose lines are logged.
+func lines(log *slog.Logger) io.Writer { return lineWriter{log} }
+
+type lineWriter struct{ log *slog.Logger }
+
+func (w lineWriter) Write(b []byte) (int, error) {
+	w.log.Info(strings.TrimSpace(string(b)))
+	return len(b), nil
+}
