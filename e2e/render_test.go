@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,7 +66,7 @@ func port(t *testing.T, address string) uint16 {
 }
 
 // document has one rule for each path below /open/, with its upstream.
-func document(t *testing.T, config render.Config, upstreams map[string]render.Origin) []byte {
+func document(t *testing.T, role string, upstreams map[string]render.Origin) []byte {
 	t.Helper()
 	type object = map[string]any
 	rules, clusters := []object{}, object{}
@@ -82,7 +84,7 @@ func document(t *testing.T, config render.Config, upstreams map[string]render.Or
 	b, err := json.Marshal(object{
 		"access_rules":   object{"rules": rules},
 		"authenticators": object{"anonymous": enabled}, "authorizers": object{"allow": enabled}, "mutators": object{"noop": enabled},
-		"oathgate": object{"role": "proxy", "clusters": clusters, "routing_header": render.RoutingHeader, "peer_header": render.PeerHeader},
+		"oathgate": object{"role": role, "clusters": clusters, "routing_header": render.RoutingHeader, "peer_header": render.PeerHeader, "access_log": true},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +172,7 @@ func base(t *testing.T) (render.Config, map[string]render.Origin) {
 		Log:        render.Log{Format: "json"},
 		CABundle:   bundle, Module: module, Dir: filepath.Join(dir, "envoy"),
 	}
-	c.ProxyDocument = document(t, c, upstreams)
+	c.ProxyDocument = document(t, "proxy", upstreams)
 	c.APIDocument = c.ProxyDocument
 	for _, o := range upstreams {
 		c.Origins = append(c.Origins, o)
@@ -242,8 +244,11 @@ func TestRendered(t *testing.T) {
 	}
 
 	next := config
-	next.ProxyDocument = document(t, next, map[string]render.Origin{"new": {Scheme: "http", Host: "127.0.0.1", Port: upstreams["plain"].Port, Cluster: "fresh"}})
-	next.Origins = []render.Origin{{Scheme: "http", Host: "127.0.0.1", Port: upstreams["plain"].Port, Cluster: "fresh"}}
+	fresh := upstreams["plain"]
+	fresh.Cluster = "fresh"
+	next.Origins = []render.Origin{fresh}
+	next.ProxyDocument = document(t, "proxy", map[string]render.Origin{"new": fresh})
+	next.APIDocument = document(t, "decision", map[string]render.Origin{"new": fresh})
 	kept := dial(t, r.at["proxy"])
 	if status := kept.get(t, "/open/plain/x"); status != 200 {
 		t.Errorf("on a connection that stays: %d", status)
@@ -263,6 +268,12 @@ func TestRendered(t *testing.T) {
 			}
 			if reply := r.ask(t, "proxy", "GET", "/open/plain/x"); reply.Status != 404 {
 				t.Errorf("%s, a rule that was taken away: %d %s", when, reply.Status, reply.Body)
+			}
+			for path, status := range map[string]int{"/open/new/x": 200, "/open/plain/x": 404} {
+				reply := r.ask(t, "api", "GET", "/decisions", "X-Forwarded-Method: GET", "X-Forwarded-Proto: http", "X-Forwarded-Host: app.test", "X-Forwarded-Uri: "+path)
+				if reply.Status != status {
+					t.Errorf("%s, the decision on %s: %d %s", when, path, reply.Status, reply.Body)
+				}
 			}
 		}
 	}
@@ -285,28 +296,49 @@ func TestRendered(t *testing.T) {
 	r.checkLog(t)
 }
 
-// checkLog wants a line for what was allowed and for what was refused, and no secret in any.
+// checkLog wants a line for what was granted and for what was denied, with its facts, and no secret in any.
 func (r *rendered) checkLog(t *testing.T) {
 	t.Helper()
-	lines := map[string]int{}
-	harness.Eventually(t, "the access log has both kinds of lines", func() bool {
-		clear(lines)
-		for line := range strings.Lines(r.log.String()) {
-			var l struct {
-				Granted *bool  `json:"granted"`
-				Status  int    `json:"status"`
-				URL     string `json:"http_url"`
-			}
-			if json.Unmarshal([]byte(line), &l) == nil && l.Granted != nil {
-				lines[fmt.Sprintf("%v %d %s", *l.Granted, l.Status, l.URL)]++
-			}
-		}
-		return lines["true 200 http://app.test/open/plain/x"] > 0 && lines["true 200 http://app.test/open/new/x"] > 0 &&
-			lines["false 404 http://app.test/other"] > 0 && lines["false 401 http://app.test/open/plain/x"] > 0
+	want := []string{
+		"true 200 http://app.test/open/plain/x plain allowed anonymous",
+		"true 200 http://app.test/open/new/x new allowed anonymous",
+		"true 200 http://app.test/decisions new allowed anonymous",
+		"true 502 http://app.test/open/wrong/x wrong allowed anonymous",
+		"false 401 http://app.test/open/plain/x plain unauthorized -",
+		"false 404 http://app.test/other - no_rule -",
+		"false 404 http://app.test/decisions - no_rule -",
+	}
+	harness.Eventually(t, "the access log has its lines", func() bool {
+		lines := granted(r.log.String())
+		return !slices.ContainsFunc(want, func(line string) bool { return !slices.Contains(lines, line) })
 	})
+	// A preflight is no decision.
+	for _, line := range granted(r.log.String()) {
+		if strings.HasPrefix(line, "false 2") {
+			t.Errorf("the log says %q", line)
+		}
+	}
 	if strings.Contains(r.log.String(), "secret") {
 		t.Error("a secret stands in the log")
 	}
+}
+
+// granted is what the access log's lines say, in short.
+func granted(log string) (lines []string) {
+	for line := range strings.Lines(log) {
+		var l struct {
+			Granted *bool  `json:"granted"`
+			Status  int    `json:"status"`
+			URL     string `json:"http_url"`
+			Rule    string `json:"rule_id"`
+			Reason  string `json:"reason"`
+			Subject string `json:"subject"`
+		}
+		if json.Unmarshal([]byte(line), &l) == nil && l.Granted != nil {
+			lines = append(lines, fmt.Sprintf("%v %d %s %s %s %s", *l.Granted, l.Status, l.URL, cmp.Or(l.Rule, "-"), cmp.Or(l.Reason, "-"), cmp.Or(l.Subject, "-")))
+		}
+	}
+	return lines
 }
 
 // kept is a connection that more than one request goes over.

@@ -50,13 +50,20 @@ var facts = [][2]string{
 	{"http_user_agent", "%REQ(USER-AGENT)%"},
 }
 
-// access is one log for what the filter allowed and one for the rest, since only the filter's word tells them apart: a
-// refusal may be a redirect, and an upstream may answer 403.
+// Only the filter's word tells what was granted from what was not: a refusal may be a redirect, and an upstream may
+// answer 403. What is answered without a decision, such as a preflight or a health check, is neither.
+const (
+	isGranted = "'" + decisionKey + "' in filter_state || " +
+		"'wasm.oathgate.reason' in filter_state && filter_state['wasm.oathgate.reason'] == b'allowed'"
+	isDenied = "!(" + isGranted + ") && ('wasm.oathgate.reason' in filter_state || response.code < 200 || response.code >= 300)"
+)
+
+// access is one log for what was granted and one for what was denied.
 func (l Log) access(p *packer) []*accesslogv3.AccessLog {
 	granted := l.logger(p, "info", "true", "Access request granted")
-	granted.Filter = expression(p, "'"+decisionKey+"' in filter_state")
+	granted.Filter = expression(p, isGranted)
 	denied := l.logger(p, "warning", "false", "Access request denied")
-	denied.Filter = expression(p, "!('"+decisionKey+"' in filter_state)")
+	denied.Filter = expression(p, isDenied)
 	switch l.Level {
 	case "warn", "warning":
 		granted.Filter = both(granted.Filter, failed())

@@ -187,8 +187,8 @@ func TestCORS(t *testing.T) {
 	policy := func(cors CORS) any {
 		c.Proxy.CORS = &cors
 		m := manager0(t, c, 0)
-		if at(m, "http_filters", 0, "name") != corsName {
-			t.Errorf("the first filter is %v", at(m, "http_filters", 0))
+		if at(m, "http_filters", 1, "name") != corsName {
+			t.Errorf("the second filter is %v", at(m, "http_filters", 1))
 		}
 		return at(m, "route_config", "virtual_hosts", 0, "typed_per_filter_config", corsName)
 	}

@@ -17,7 +17,7 @@ type Admin interface {
 }
 
 // ErrRefused says that Envoy does not take a discovery file: its log says why.
-var ErrRefused = errors.New("Envoy refused the configuration")
+var ErrRefused = errors.New("refused by Envoy")
 
 const (
 	// clustersWait bounds how long rules wait for their clusters, whose names may take time to resolve: a rule that
@@ -129,7 +129,7 @@ func discovered(ctx context.Context, admin Admin) (map[string]string, error) {
 		return nil, err
 	}
 	if status != http.StatusOK {
-		return nil, fmt.Errorf("Envoy's admin interface answered %d to %s", status, target)
+		return nil, fmt.Errorf("asked for %s, Envoy's admin interface answers %d", target, status)
 	}
 	out := map[string]string{}
 	for line := range strings.Lines(body) {
