@@ -30,9 +30,12 @@ func (v *vm) panicked(id uint32, where string) (handled bool) {
 	for _, s := range []*stream{v.current, v.streams[id]} {
 		if s != nil && s.id == id {
 			s.end(denied)
+			if p := s.plugin.program; !handled && (p == nil || p.Decides()) {
+				handled = s.breakOff()
+			}
 		}
 	}
 	// Who waited for what those requests were fetching has not been told yet.
 	v.settleLater()
-	return false
+	return handled
 }

@@ -44,8 +44,6 @@ type stream struct {
 	// called says that a callback of this stream is running, whose return value
 	// lets the request go on or stops it.
 	called bool
-	// status is what the role decision has answered, 0 if nothing yet.
-	status int
 }
 
 // OnHttpRequestHeaders starts the evaluation.
@@ -205,7 +203,7 @@ func (s *stream) finish(d decision.Decision) {
 		return
 	}
 	s.note(&d, d.Reason)
-	if p := s.plugin.program; p != nil && p.Decides() {
+	if p := s.plugin.program; p == nil || p.Decides() {
 		s.answer(&d)
 		return
 	}

@@ -74,6 +74,9 @@ func GetHttpRequestTrailers() ([][2]string, error) { return proxywasm.GetHttpReq
 // ResumeHttpRequest lets a paused request go on.
 func ResumeHttpRequest() error { return proxywasm.ResumeHttpRequest() }
 
+// CloseHttpRequest is for the guest alone: the SDK closes no HTTP stream.
+func CloseHttpRequest() error { return types.ErrorUnimplemented }
+
 // GetHttpResponseHeaders returns all response headers.
 func GetHttpResponseHeaders() ([][2]string, error) { return proxywasm.GetHttpResponseHeaders() }
 
