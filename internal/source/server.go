@@ -28,7 +28,7 @@ type Server struct {
 	TrustForwardedHeaders bool
 }
 
-// Timeout bounds what a client may take; none is 0.
+// Timeout bounds what a client may take; 0 is no bound.
 type Timeout struct {
 	// Read is for receiving a request with its body, by default 5 s.
 	Read time.Duration
@@ -60,9 +60,9 @@ func (l *loader) server(c tree.Cursor, def uint16, proxy bool) (s Server) {
 	s.Port = port(o.Field("port"), def)
 	t := o.Field("timeout").NullAsAbsent().Object()
 	s.Timeout = Timeout{
-		Read:  l.timeout(t.Field("read"), 5*time.Second),
-		Write: l.timeout(t.Field("write"), 120*time.Second),
-		Idle:  l.timeout(t.Field("idle"), 120*time.Second),
+		Read:  t.Field("read").Duration(5 * time.Second),
+		Write: t.Field("write").Duration(120 * time.Second),
+		Idle:  t.Field("idle").Duration(120 * time.Second),
 	}
 	t.Done()
 	s.TLS = l.tls(o.Field("tls").NullAsAbsent())
@@ -75,16 +75,6 @@ func (l *loader) server(c tree.Cursor, def uint16, proxy bool) (s Server) {
 	}
 	o.Done()
 	return s
-}
-
-// timeout reads a length of time. For Oathkeeper 0 is no limit; nothing here is without one.
-func (l *loader) timeout(c tree.Cursor, def time.Duration) time.Duration {
-	d := c.Duration(def)
-	if d == 0 {
-		l.note(c, "there is always a limit: it is the default, "+def.String())
-		return def
-	}
-	return d
 }
 
 func (l *loader) cors(c tree.Cursor) *CORS {

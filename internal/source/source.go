@@ -1,8 +1,6 @@
 package source
 
 import (
-	"encoding/json"
-
 	"oathgate/rules"
 	"oathgate/rules/program"
 	"oathgate/rules/tree"
@@ -39,22 +37,6 @@ type Configuration struct {
 	// Files are the files that were read, or would have been were they there: those to watch. Each once, in the order of
 	// reading.
 	Files []string
-
-	plugin *tree.Node
-}
-
-// Plugin is Document with other values of keys of the oathgate block, such as role: texts, booleans, or nested objects.
-// Problems that they make are the filter's to find.
-func (c *Configuration) Plugin(oathgate map[string]any) ([]byte, error) {
-	text, err := json.Marshal(map[string]any{"oathgate": oathgate})
-	if err != nil {
-		return nil, err
-	}
-	over, err := tree.ParseJSON(text, tree.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	return merge(c.plugin, over).AppendJSON(nil), nil
 }
 
 // Rule is one access rule as it was written.
@@ -154,7 +136,6 @@ func (l *loader) compile(plugin *tree.Node) {
 
 // finish writes down what was found right.
 func (l *loader) finish(plugin *tree.Node) {
-	l.config.plugin = plugin
 	l.config.Document = plugin.AppendJSON(nil)
 	// The text of the filter has limits that the files had each for itself.
 	if _, err := tree.ParseJSON(l.config.Document, tree.Limits{}); err != nil {

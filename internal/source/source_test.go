@@ -219,7 +219,6 @@ func TestNotes(t *testing.T) {
   proxy:
     trust_forwarded_headers: true
     cors: {enabled: true, debug: true}
-    timeout: {read: 0s}
   prometheus: {metric_name_prefix: p_, hide_request_paths: true, collapse_request_paths: false}
 log: {redaction_text: x, additional_redacted_headers: [X-A]}
 tracing: {provider: otel, providers: {otlp: {server_url: "a:1", insecure: true, sampling: {sampling_ratio: 0.5}}}}
@@ -237,23 +236,22 @@ access_rules: {repositories: ["file://DIR/rules.yaml"]}
 	for i, want := range []string{
 		"environment variable MUTATORS_HEADER_CONFIG_HEADERS_X_USER: (environment): is no key",
 		"environment variable SERVE_PROXY_PROT: (environment): is no key of the configuration; did you mean SERVE_PROXY_PORT?",
-		"a.yaml:5:15: serve.proxy.timeout.read: there is always a limit: it is the default, 5s",
 		"a.yaml:4:27: serve.proxy.cors.debug: ",
 		"a.yaml:3:5: serve.proxy.trust_forwarded_headers: ",
-		"a.yaml:6:16: serve.prometheus.metric_name_prefix: ",
-		"a.yaml:6:40: serve.prometheus.hide_request_paths: ",
-		"a.yaml:6:66: serve.prometheus.collapse_request_paths: ",
-		"a.yaml:7:7: log.redaction_text: ",
-		"a.yaml:7:26: log.additional_redacted_headers: ",
-		"a.yaml:8:1: tracing: ",
-		"a.yaml:9:1: profiling: ",
+		"a.yaml:5:16: serve.prometheus.metric_name_prefix: ",
+		"a.yaml:5:40: serve.prometheus.hide_request_paths: ",
+		"a.yaml:5:66: serve.prometheus.collapse_request_paths: ",
+		"a.yaml:6:7: log.redaction_text: ",
+		"a.yaml:6:26: log.additional_redacted_headers: ",
+		"a.yaml:7:1: tracing: ",
+		"a.yaml:8:1: profiling: ",
 		"rules.yaml:4:14: [0].upstream.url: oathgate.routing is envoy",
 	} {
 		if i >= len(got) || !strings.HasPrefix(got[i], want) {
 			t.Fatalf("%d: want %s in\n%s", i, want, strings.Join(got, "\n"))
 		}
 	}
-	if len(got) != 13 {
+	if len(got) != 12 {
 		t.Errorf("%q", got)
 	}
 	if c.Options.Routing == 0 || len(c.Origins) != 0 {
@@ -266,14 +264,14 @@ func TestSections(t *testing.T) {
 	c := load(t, folder(t, "a.yaml", `
 serve:
   proxy:
-    timeout: {read: 1s, write: 2m, idle: 3s}
+    timeout: {read: 1s, write: 2m, idle: 0s}
     cors: {enabled: true, allowed_origins: ["https://*.a.example"], allowed_methods: [GET], allowed_headers: [], exposed_headers: [X], allow_credentials: true, max_age: 60}
   api: {host: "::1", cors: {enabled: false, allowed_origins: ["a"]}}
   prometheus: {host: h, port: 0, metrics_path: /m}
 log: {level: warn, format: gelf, leak_sensitive_values: true}
 version: v0.40.0
 `), nil, "a.yaml")
-	if c.Proxy.Timeout != (Timeout{time.Second, 2 * time.Minute, 3 * time.Second}) {
+	if c.Proxy.Timeout != (Timeout{time.Second, 2 * time.Minute, 0}) {
 		t.Errorf("%+v", c.Proxy)
 	}
 	if got := fmt.Sprintf("%+v", *c.Proxy.CORS); got != "{AllowedOrigins:[https://*.a.example] AllowedMethods:[GET] AllowedHeaders:[] ExposedHeaders:[X] AllowCredentials:true MaxAge:60}" {
@@ -284,21 +282,5 @@ version: v0.40.0
 	}
 	if got := fmt.Sprintf("%+v", c.Log); got != "{Level:warn Format:gelf LeakSensitiveValues:true}" {
 		t.Error(got)
-	}
-}
-
-// The document for another listener differs in the oathgate block alone.
-func TestPlugin(t *testing.T) {
-	c := load(t, folder(t, "a.yaml", "oathgate: {role: decision, identity_headers: {extra: [X-A]}}"), nil, "a.yaml")
-	got, err := c.Plugin(map[string]any{"role": "proxy", "peer_header": "x-peer"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	const want = `{"access_rules":{"rules":[]},"oathgate":{"role":"proxy","identity_headers":{"extra":["X-A"]},"peer_header":"x-peer"}}`
-	if string(got) != want {
-		t.Errorf("%s", got)
-	}
-	if _, problems := program.Load(got); len(problems) > 0 {
-		t.Error(problems)
 	}
 }
