@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +29,50 @@ type Case struct {
 	Volatile []string `json:"volatile"`
 	// Proxy is what Oathkeeper did as a reverse proxy; nil if the case is of the decision API alone.
 	Proxy *Expected `json:"expect_proxy"`
+	// Decision is what its API port did with Asked, which is nil if it was asked about Request.
+	Decision *Expected `json:"expect_decision"`
+	Asked    *Request  `json:"decision_request"`
+
+	// asks says that the case is replayed on the decision API.
+	asks bool
+}
+
+// OnDecisionAPI is the case as it was recorded on the API port.
+func (c *Case) OnDecisionAPI() *Case {
+	d := *c
+	d.asks = true
+	if d.Asked == nil {
+		d.Asked = c.Request.asked()
+	}
+	d.Request = *d.Asked
+	d.Pre = slices.Clone(c.Pre)
+	for i, a := range d.Pre {
+		if a.Request != nil {
+			d.Pre[i].Request = a.Request.asked()
+		}
+	}
+	return &d
+}
+
+// asked is the request by which a proxy asks about r.
+func (q *Request) asked() *Request {
+	if q.Asked != nil {
+		return q.Asked
+	}
+	a := *q
+	if !strings.HasPrefix(a.Target, "/") {
+		a.Target = "/" + a.Target
+	}
+	a.Target = "/decisions" + a.Target
+	return &a
+}
+
+// want is what Oathkeeper did, nil if it was not recorded.
+func (c *Case) want() *Expected {
+	if c.asks {
+		return c.Decision
+	}
+	return c.Proxy
 }
 
 // Pairs are header lines. Their bytes are decoded as Latin-1 where they were received, and UTF-8 where they are sent.
@@ -41,6 +86,8 @@ type Request struct {
 	Body    string `json:"body"`
 	Version string `json:"version"`
 	WS      string `json:"ws"`
+	// Asked is the request to the decision API instead of this one, nil for the same under /decisions.
+	Asked *Request `json:"decision"`
 }
 
 // Action is what happens before the request that is compared.

@@ -55,7 +55,7 @@ func (d *comparison) note(p Part, format string, args ...any) {
 // compare says what of an observation is not as Oathkeeper did.
 func compare(c *Case, o *corpus.Observation) []Difference {
 	d := &comparison{c: c}
-	want := c.Proxy
+	want := c.want()
 	if want.Status != o.Status {
 		d.note(Status, "%d, want %d", o.Status, want.Status)
 	}
@@ -65,11 +65,29 @@ func compare(c *Case, o *corpus.Observation) []Difference {
 	if a, b := lines(want.Headers, notInAnswers), observed(o.Headers, notInAnswers); !slices.Equal(a, b) {
 		d.note(Headers, "%q, want %q", b, a)
 	}
-	d.upstream(want.Upstream, o.Upstreams)
+	if c.asks {
+		d.answered(want.Status, o)
+	} else {
+		d.upstream(want.Upstream, o.Upstreams)
+	}
 	if c.Compare.Callouts != "ignore" {
 		d.callouts(want.Callouts, o.Callouts)
 	}
 	return d.list
+}
+
+// answered compares the verdicts of two decision APIs. Proxies take 2xx alone for leave.
+func (d *comparison) answered(want int, o *corpus.Observation) {
+	ours := o.Status < 300
+	switch theirs := want < 300; {
+	case ours && !theirs:
+		d.note(Permissive, "%d", o.Status)
+	case theirs && !ours:
+		d.note(Verdict, "refused, and Oathkeeper allows")
+	}
+	for _, m := range o.Upstreams {
+		d.note(Permissive, "the upstream saw %s %s", m.Method, m.Target)
+	}
 }
 
 func (d *comparison) upstream(want *Seen, got []corpus.Message) {

@@ -12,6 +12,16 @@ import (
 var standard = filepath.Join("..", "..", "..", "shared", "conformance", "cases.jsonl")
 
 func TestConformanceNative(t *testing.T) {
+	replay(t, rows, func(c *Case) *Case { return c })
+}
+
+// The same rules, asked for decisions.
+func TestConformanceDecisions(t *testing.T) {
+	replay(t, asked, (*Case).OnDecisionAPI)
+}
+
+// replay runs every case as a mode has it. With the standard cases alone each of the mode's rows must be needed.
+func replay(t *testing.T, needed []row, as func(*Case) *Case) {
 	var files []string
 	if _, err := os.Stat(standard); err == nil {
 		files = append(files, standard)
@@ -28,7 +38,7 @@ func TestConformanceNative(t *testing.T) {
 		}
 		for _, c := range cases {
 			t.Run(c.ID, func(t *testing.T) {
-				res, err := Run(corpus.Native{}, c)
+				res, err := Run(corpus.Native{}, as(c))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -39,7 +49,7 @@ func TestConformanceNative(t *testing.T) {
 		}
 	}
 	if len(files) == 1 && files[0] == standard {
-		for _, unused := range sum.Unused() {
+		for _, unused := range sum.Unused(needed) {
 			t.Errorf("no case needs the row for %s: take it out", unused)
 		}
 	}

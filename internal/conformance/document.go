@@ -94,6 +94,9 @@ func (c *Case) document() (*document, error) {
 	d.config["oathgate"] = map[string]any{
 		"clusters": clusters, "routing_header": corpus.RoutingHeader, "peer_header": corpus.PeerHeader,
 	}
+	if c.asks {
+		d.config["oathgate"].(map[string]any)["role"] = "decision"
+	}
 	return d, nil
 }
 

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -42,6 +43,15 @@ var elsewhere = []row{
 	{"fmt-yaml-single-object", []Part{Refused}, "a rule file that cannot be read"},
 	{"err-when-accept-q0", otherwise, "`Accept: */*` and `text/*` match nothing"},
 	{"err-when-cidr-ignored", otherwise, "`when.request.cidr` is ignored"},
+}
+
+// rowsOf are the rows for a case; those of its mode that must be needed come first.
+func rowsOf(c *Case) []row {
+	all := slices.Concat(rows, elsewhere)
+	if c.asks {
+		return slices.Concat(asked, askedElsewhere, all)
+	}
+	return all
 }
 
 const hosts = "host compared with case and default port"

@@ -16,7 +16,7 @@ func TestRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range slices.Concat(rows, elsewhere) {
+	for _, r := range slices.Concat(rows, elsewhere, asked, askedElsewhere) {
 		if !strings.Contains(string(text), "\n| "+r.says) {
 			t.Errorf("%s: COMPATIBILITY.md has no row that begins with %q", r.cases, r.says)
 		}

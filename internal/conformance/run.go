@@ -65,7 +65,7 @@ func Run(t corpus.Target, c *Case) (*Result, error) {
 // refused compares a document that is refused with what Oathkeeper answered.
 func (r *Result) refused(doc *document, problems []string) {
 	r.Refused = problems
-	if r.Case.Proxy.Status >= 500 && doc != nil {
+	if r.Case.want().Status >= 500 && doc != nil {
 		for i, id := range doc.ids() {
 			if id == "" {
 				id = "rule #" + strconv.Itoa(i+1)
@@ -77,7 +77,7 @@ func (r *Result) refused(doc *document, problems []string) {
 			}
 		}
 	}
-	r.Differences = []Difference{{Refused, fmt.Sprintf("at load, where Oathkeeper answers %d: %q", r.Case.Proxy.Status, problems)}}
+	r.Differences = []Difference{{Refused, fmt.Sprintf("at load, where Oathkeeper answers %d: %q", r.Case.want().Status, problems)}}
 }
 
 func (r *Result) replay(s corpus.Session) error {
@@ -91,11 +91,14 @@ func (r *Result) replay(s corpus.Session) error {
 			if err != nil {
 				return err
 			}
-			if before < len(c.Proxy.Pre) {
-				if want := c.Proxy.Pre[before].Status; want != o.Status {
+			if before < len(c.want().Pre) {
+				if want := c.want().Pre[before].Status; want != o.Status {
 					r.Differences = append(r.Differences, Difference{Before, fmt.Sprintf("%d: status %d, want %d", before+1, o.Status, want)})
 				}
-				if c.Proxy.Pre[before].Status >= 400 && len(o.Upstreams) > 0 && c.Proxy.Pre[before].Body != echo {
+				if c.asks && o.Status < 300 && c.want().Pre[before].Status >= 300 {
+					r.Differences = append(r.Differences, Difference{Permissive, "a request before"})
+				}
+				if c.want().Pre[before].Status >= 400 && len(o.Upstreams) > 0 && c.want().Pre[before].Body != echo {
 					r.Differences = append(r.Differences, Difference{Permissive, "a request before"})
 				}
 			}

@@ -104,3 +104,57 @@ func TestRunSees(t *testing.T) {
 		})
 	}
 }
+
+// The same on the decision API, where the status alone is the verdict.
+func TestRunSeesDecisions(t *testing.T) {
+	rule := func(m object, old, new string) { m["rules"] = strings.Replace(m["rules"].(string), old, new, 1) }
+	for _, test := range []struct {
+		name string
+		over func(m, want object)
+		want string
+	}{
+		{"equal", func(_, _ object) {}, ""},
+		{"allowed, refused there", func(_, want object) { want["status"] = 401 }, "MORE PERMISSIVE status"},
+		{"refused, allowed there", func(m, _ object) { rule(m, "handler: allow", "handler: deny") }, "body headers status verdict"},
+		{"header", func(_, want object) { want["headers"] = [][2]string{{"X-User", "bob"}} }, "headers"},
+		{"asked otherwise", func(m, _ object) {
+			m["decision_request"] = object{"method": "GET", "target": "/decisions", "headers": [][2]string{{"Host", "own.test"}, {"Cookie", "session=valid"}, {"X-Forwarded-Uri", "/a"}}}
+			m["request"] = object{"method": "PUT", "target": "/zzz"}
+		}, ""},
+		{"a request before that is allowed", func(m, want object) {
+			m["pre"] = []object{{"request": m["request"]}}
+			want["pre_results"] = []object{{"status": 401}}
+		}, "MORE PERMISSIVE requests before"},
+		{"a request before, asked otherwise", func(m, want object) {
+			m["pre"] = []object{{"request": object{"method": "GET", "target": "/", "decision": object{"method": "GET", "target": "/decisions", "headers": [][2]string{{"Host", "own.test"}}}}}}
+			want["pre_results"] = []object{{"status": 400}}
+		}, ""},
+		{"not recorded", func(m, _ object) { delete(m, "expect_decision") }, "(the proxy alone)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			res, err := Run(corpus.Native{}, one(t, func(m object) {
+				want := object{
+					"status": 200, "headers": [][2]string{{"X-User", "alice"}},
+					"callouts": []object{{"stub": "session", "method": "GET", "target": "/a", "headers": [][2]string{{"Cookie", "session=valid; b=2"}, {"Host", "@SESSION@"}}}},
+				}
+				m["expect_decision"] = want
+				m["compare"] = object{"callouts": "ignore"}
+				test.over(m, want)
+			}).OnDecisionAPI())
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts := map[string]bool{}
+			for _, d := range res.Differences {
+				parts[string(d.Part)] = true
+			}
+			got := strings.Join(sorted(parts), " ")
+			if res.Scope != "" {
+				got = "(" + res.Scope + ")"
+			}
+			if got != test.want {
+				t.Errorf("%q, want %q: %v", got, test.want, res.Differences)
+			}
+		})
+	}
+}

@@ -50,7 +50,7 @@ func (s *Summary) Add(r *Result) (open []Difference) {
 
 func (s *Summary) covered(c *Case, part Part) bool {
 	found := false
-	for i, r := range slices.Concat(rows, elsewhere) {
+	for i, r := range rowsOf(c) {
 		if part == Permissive && (r.says != hosts || !c.spelled()) {
 			continue
 		}
@@ -62,8 +62,8 @@ func (s *Summary) covered(c *Case, part Part) bool {
 	return found
 }
 
-// Unused are the rows that covered nothing.
-func (s *Summary) Unused() (list []string) {
+// Unused are those of a mode's first rows that covered nothing.
+func (s *Summary) Unused(rows []row) (list []string) {
 	for i, r := range rows {
 		if !s.used[i] {
 			list = append(list, r.cases)
