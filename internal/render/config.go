@@ -20,7 +20,7 @@ const (
 	PeerHeader    = "x-oathgate-peer"
 )
 
-// Config is one Envoy to render. Its zero values are Oathkeeper's defaults only where a field says so.
+// Config is one Envoy to render. But for time limits, its zero values are not Oathkeeper's defaults.
 type Config struct {
 	Proxy, API Listener
 	Prometheus Metrics
@@ -35,7 +35,7 @@ type Config struct {
 	// Module is the path of the filter's .wasm.
 	Module string
 	// Dir is where the files and the admin's socket are, made with the mode 0700. A Unix socket's path has little
-	// room: 90 bytes are left for Dir.
+	// room: Dir has at most 96 bytes.
 	Dir string
 }
 
@@ -66,7 +66,9 @@ type Metrics struct {
 	Path string // such as /metrics; nothing else is served
 }
 
-// Log is `log` of Oathkeeper's configuration, as far as it is about requests.
+// Log is `log` of Oathkeeper's configuration, as far as it is about requests. Rule, subject and reason are known to it
+// where a document's `oathgate.access_log` is true. Envoy writes it to its standard output, by default every ten
+// seconds: --file-flush-interval-msec.
 type Log struct {
 	// Level is one of Oathkeeper's: with trace, debug, info and "" every request is logged, with warn and warning those
 	// that were refused or failed, with error those answered with a status of 500 or above, with fatal and panic none.
