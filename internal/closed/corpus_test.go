@@ -17,7 +17,8 @@ import (
 )
 
 // TestEveryHostCallFailsInTheCorpus makes each host call of each request of the project's cases fail in each way. What
-// an upstream then sees is what it sees of the same request without the fault, or nothing.
+// an upstream then sees is what it sees of the same request without the fault, or nothing; what a client is then told
+// under /decisions is what it is told without the fault, or a refusal.
 func TestEveryHostCallFailsInTheCorpus(t *testing.T) {
 	t.Parallel()
 	module, err := readModule()
@@ -104,7 +105,8 @@ func (f *faulty) sweep(statuses []uint32, tls bool) {
 		after := f.do(nil, false)
 		for _, o := range seen {
 			if len(o.Upstreams) == 0 {
-				if o.Status < 300 {
+				// The filter's own good word, in the role decision, is the one that it gives without faults.
+				if o.Status < 300 && !answersAlike(o, before) && !answersAlike(o, after) {
 					f.t.Errorf("%s: %s (call %d) fails: the client got %d", f.about, name, i, o.Status)
 				}
 				continue
@@ -116,6 +118,10 @@ func (f *faulty) sweep(statuses []uint32, tls bool) {
 		}
 		before = after
 	}
+}
+
+func answersAlike(a, b *corpus.Observation) bool {
+	return len(b.Upstreams) == 0 && a.Status == b.Status && a.Body == b.Body && slices.Equal(a.Headers, b.Headers)
 }
 
 // do makes the request. nil says that it stayed stopped or was denied too late; without faults it must not.
