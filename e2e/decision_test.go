@@ -1,8 +1,11 @@
 package e2e
 
 import (
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"oathgate/e2e/harness"
 	"oathgate/internal/corpus"
@@ -49,5 +52,43 @@ func TestDecisionOfGRPC(t *testing.T) {
 		if status != test.status {
 			t.Errorf("%s of %s: %d, want %d (%v)", test.path, test.contentType, status, test.status, err)
 		}
+	}
+}
+
+// What the filter notes of a decision stands in Envoy's access log.
+func TestAccessLog(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "access.log")
+	format := `"%FILTER_STATE(wasm.oathgate.rule_id:PLAIN)%" "%FILTER_STATE(wasm.oathgate.subject:PLAIN)%" "%FILTER_STATE(wasm.oathgate.reason:PLAIN)%"` + "\n"
+	rule := map[string]any{
+		"id": "open", "match": map[string]any{"url": "http://app.test/open", "methods": []any{"GET"}},
+		"authenticators": []any{map[string]any{"handler": "anonymous", "config": map[string]any{"subject": "a\n\"b"}}},
+		"authorizer":     map[string]any{"handler": "allow"}, "mutators": []any{map[string]any{"handler": "noop"}},
+	}
+	enabled := map[string]any{"enabled": true}
+	envoy := harness.Start(t, harness.Config{Concurrency: 1, Listeners: []harness.Listener{{
+		Name: "api",
+		Configuration: map[string]any{"@type": "type.googleapis.com/google.protobuf.Struct", "value": map[string]any{
+			"oathgate":     map[string]any{"role": "decision", "access_log": true},
+			"access_rules": map[string]any{"rules": []any{rule}}, "authenticators": map[string]any{"anonymous": enabled},
+			"authorizers": map[string]any{"allow": enabled}, "mutators": map[string]any{"noop": enabled},
+		}},
+		Manager: map[string]any{"access_log": []any{map[string]any{"name": "envoy.access_loggers.file", "typed_config": map[string]any{
+			"@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog", "path": log,
+			"log_format": map[string]any{"text_format_source": map[string]any{"inline_string": format}},
+		}}}},
+	}}})
+	for _, path := range []string{"/decisions/open", "/decisions/none"} {
+		envoy.Listener(t, "api").Get(t, path, "Host: app.test")
+	}
+	want := `"open" "a\x0a\"b" "allowed"` + "\n" + `"-" "-" "no_rule"` + "\n"
+	var text []byte
+	for range 100 {
+		if text, _ = os.ReadFile(log); strings.Count(string(text), "\n") >= 2 {
+			break
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	if string(text) != want {
+		t.Errorf("%s\nwant\n%s", text, want)
 	}
 }
