@@ -81,7 +81,9 @@ func (o Origin) tls(isIP bool, bundle string) *tlsv3.UpstreamTlsContext {
 
 func newCluster(name string) *clusterv3.Cluster {
 	return &clusterv3.Cluster{
-		Name:                 name,
+		Name: name,
+		// With its dots the metrics would have pieces of the name in theirs.
+		AltStatName:          strings.ReplaceAll(name, ".", "_"),
 		ClusterDiscoveryType: &clusterv3.Cluster_Type{Type: clusterv3.Cluster_STATIC},
 		ConnectTimeout:       lasting(connectTimeout),
 		CircuitBreakers: &clusterv3.CircuitBreakers{Thresholds: []*clusterv3.CircuitBreakers_Thresholds{{

@@ -25,12 +25,10 @@ func free(c *render.Config) error {
 		if l.port == 0 {
 			continue
 		}
-		socket, err := net.Listen("tcp", net.JoinHostPort(l.host, strconv.Itoa(int(l.port))))
-		if err != nil {
-			taken = append(taken, fmt.Errorf("%s: %w", l.key, err))
-			continue
+		address := net.JoinHostPort(l.host, strconv.Itoa(int(l.port)))
+		if err := bind(address); err != nil {
+			taken = append(taken, fmt.Errorf("%s: cannot listen on %s: %w", l.key, address, err))
 		}
-		socket.Close()
 	}
 	return errors.Join(taken...)
 }

@@ -37,6 +37,9 @@ func (r *reloader) reload(ctx context.Context) {
 		r.opt.Log.Warn("serve and log have changed: that takes a restart; everything else is put in force")
 	}
 	if err := r.files.Update(ctx, r.envoy.Admin(), c); err != nil {
+		if ctx.Err() != nil {
+			return
+		}
 		r.opt.Log.Error("the changed configuration is not in force: " + err.Error() + "\n" + r.envoy.Log(5))
 		return
 	}

@@ -106,6 +106,8 @@ func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c re
 	envoy, err := supervise.Start(ctx, supervise.Options{
 		Envoy: binary.Path, Config: files.Bootstrap(), Dir: c.Dir, Concurrency: opt.Concurrency,
 		Output: opt.Output, LogLevel: "error",
+		// Else a line of the access log may wait for ten seconds.
+		Args: []string{"--file-flush-interval-msec", "1000"},
 	})
 	if err != nil {
 		return err
