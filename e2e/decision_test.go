@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,9 @@ func TestDecisionOfGRPC(t *testing.T) {
 		if status != test.status {
 			t.Errorf("%s of %s: %d, want %d (%v)", test.path, test.contentType, status, test.status, err)
 		}
+		if status == 200 && !slices.Contains(o.Headers, corpus.Header{Name: "grpc-status", Value: "0"}) {
+			t.Errorf("%s of %s: %v", test.path, test.contentType, o.Headers)
+		}
 	}
 }
 
@@ -90,5 +94,32 @@ func TestAccessLog(t *testing.T) {
 	}
 	if string(text) != want {
 		t.Errorf("%s\nwant\n%s", text, want)
+	}
+}
+
+// Without the filter, too, nobody may take Envoy's refusal of what looks like gRPC for leave: a Lua filter in front
+// sees to that.
+func TestGRPCWithoutTheFilter(t *testing.T) {
+	const code = `function envoy_on_response(handle)
+  local status = handle:headers():get("grpc-status")
+  if status ~= nil and status ~= "0" then
+    handle:headers():replace(":status", "403")
+  end
+end`
+	const types = "type.googleapis.com/envoy.extensions.filters.http."
+	filter := func(name, message string, more map[string]any) map[string]any {
+		more["@type"] = types + message
+		return map[string]any{"name": name, "typed_config": more}
+	}
+	lua := filter("lua", "lua.v3.Lua", map[string]any{"default_source_code": map[string]any{"inline_string": code}})
+	router := filter("router", "router.v3.Router", map[string]any{})
+	envoy := harness.Start(t, harness.Config{Concurrency: 1, Listeners: []harness.Listener{
+		{Name: "bare", Manager: map[string]any{"http_filters": []any{router}}},
+		{Name: "guarded", Manager: map[string]any{"http_filters": []any{lua, router}}},
+	}})
+	for name, want := range map[string]int{"bare": 200, "guarded": 403} {
+		if reply := envoy.Listener(t, name).Get(t, "/decisions/a", "Content-Type: application/grpc"); reply.Status != want {
+			t.Errorf("%s: %d, want %d", name, reply.Status, want)
+		}
 	}
 }

@@ -45,14 +45,17 @@ func (s *stream) answer(d *decision.Decision) {
 
 // reply answers. Nobody may take for leave what is not 2xx: see breakOff.
 func (s *stream) reply(details string, response *pipeline.Response) {
-	if response.Status >= 300 && s.breakOff() {
+	grpcStatus := int32(-1) // what Envoy makes of the status
+	if response.Status < 300 {
+		grpcStatus = 0
+	} else if s.breakOff() {
 		return
 	}
 	headers := make([][2]string, len(response.Headers))
 	for i, h := range response.Headers {
 		headers[i] = [2]string{h.Name, h.Value}
 	}
-	if sdkhost.SendLocalReply(uint32(response.Status), details, headers, response.Body, -1) != nil {
+	if sdkhost.SendLocalReply(uint32(response.Status), details, headers, response.Body, grpcStatus) != nil {
 		_ = sdkhost.CloseHttpRequest()
 	}
 }
@@ -60,7 +63,7 @@ func (s *stream) reply(details string, response *pipeline.Response) {
 // breakOff ends a request that has a gRPC content type without an answer. Envoy
 // makes a local reply to it a 200 that tells the status in grpc-status, whatever
 // the filter says (measured in 1.40; it looks at the content type before any
-// filter may change it), and who asks for a decision over HTTP, with a client's
+// filter may change it; none before this one may take it away), and who asks for a decision over HTTP, with a client's
 // headers, would let every such client in.
 func (s *stream) breakOff() bool {
 	contentType, err := sdkhost.GetHttpRequestHeader("content-type")
