@@ -372,7 +372,7 @@ func (k kept) get(t *testing.T, target string) int {
 // What the running Envoy of TestRendered does not have: TLS, every address, IPv6, text, the least logging.
 func TestRenderedIsValid(t *testing.T) {
 	config, _ := base(t)
-	key, certificate := selfSigned(t)
+	key, certificate := harness.NewAuthority(t).Certificate(t, "app.test").PEM(t)
 	config.Proxy = render.Listener{TLS: &render.TLS{CertificatePEM: certificate, KeyPEM: key}, ReadTimeout: time.Nanosecond}
 	config.API = render.Listener{CORS: &render.CORS{AllowedOrigins: []string{"*"}, AllowCredentials: true, MaxAge: 60}}
 	config.Log = render.Log{Level: "error", LeakSensitiveValues: true}
