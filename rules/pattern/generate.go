@@ -62,6 +62,8 @@ type program struct {
 	planes   int32
 	levels   int32 // how deep loops over what can be empty nest
 	groups   int
+	simple   simple
+	isSimple bool
 }
 
 // set is a class with a table for ASCII.
@@ -100,11 +102,14 @@ func (s *set) hasHigh(r rune) bool {
 	return s.has(r)
 }
 
+// dotLow is the table of a set that lacks \n alone.
+var dotLow = [2]uint64{^uint64(1 << '\n'), ^uint64(0)}
+
 func newSet(n *node) *set {
 	s := &set{fold: n.fold, from: n.class}
 	switch n.kind {
 	case kDot:
-		s.low = [2]uint64{^uint64(1 << '\n'), ^uint64(0)}
+		s.low = dotLow
 		s.high = highAll
 		return s
 	case kChar:
@@ -167,6 +172,7 @@ func (t *tree) generate() *program {
 	}
 	p.code = append(p.code, inst{op: opMatch, plane: -1})
 	g.follow()
+	p.simple, p.isSimple = simpleOf(p)
 	return p
 }
 

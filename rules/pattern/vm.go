@@ -86,6 +86,8 @@ func (p *program) match(s string, m *Scratch, keep bool) (bool, error) {
 		return false, ErrLong
 	case p.ascii && !isASCII(s):
 		return false, ErrText
+	case p.isSimple && !keep:
+		return p.simple.match(s), nil
 	}
 	m.stack = m.stack[:0]
 	m.log = m.log[:0]
