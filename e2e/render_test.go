@@ -212,6 +212,10 @@ func TestRendered(t *testing.T) {
 	if reply := r.ask(t, "api", "GET", "/open/plain/x", "Origin: https://www.app.test"); reply.Status != 403 {
 		t.Errorf("the API: %d %s", reply.Status, reply.Body)
 	}
+	// What looks like gRPC is refused in the status, too: Envoy by itself would answer 200.
+	if reply := r.ask(t, "api", "GET", "/open/plain/x", "Content-Type: application/grpc"); reply.Status != 403 {
+		t.Errorf("the API, as gRPC: %d", reply.Status)
+	}
 	preflight := r.ask(t, "proxy", "OPTIONS", "/open/plain/x", "Origin: https://www.app.test", "Access-Control-Request-Method: GET")
 	if preflight.Status != 200 || preflight.Header.Get("Access-Control-Allow-Origin") != "https://www.app.test" {
 		t.Errorf("a preflight: %d %v", preflight.Status, preflight.Header)

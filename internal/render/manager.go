@@ -20,7 +20,10 @@ func (c *Config) guarded(p *packer, s served) *hcmv3.HttpConnectionManager {
 	m.UpgradeConfigs = []*hcmv3.HttpConnectionManager_UpgradeConfig{{UpgradeType: "websocket"}}
 	m.EarlyHeaderMutationExtensions = []*corev3.TypedExtensionConfig{early(p)}
 	host := &routev3.VirtualHost{Name: s.name, Domains: []string{"*"}, Routes: s.routes()}
-	m.HttpFilters = []*hcmv3.HttpFilter{noteURL(p, s.listener.TLS != nil, c.Log)}
+	if !s.upstreams {
+		m.HttpFilters = append(m.HttpFilters, refuseGRPC(p))
+	}
+	m.HttpFilters = append(m.HttpFilters, noteURL(p, s.listener.TLS != nil, c.Log))
 	if s.listener.CORS != nil {
 		m.HttpFilters = append(m.HttpFilters, corsFilter(p))
 		host.TypedPerFilterConfig = map[string]*anypb.Any{corsName: p.pack(s.listener.CORS.policy())}
