@@ -83,9 +83,6 @@ func (g *guards) admin(address any) {
 
 func (g *guards) manager(m any) {
 	name := text(at(m, "stat_prefix"))
-	for _, field := range []string{"normalize_path", "merge_slashes"} {
-		g.need(at(m, field) == true, "%s: %s is not true", name, field)
-	}
 	for _, field := range []string{"stream_idle_timeout", "request_timeout", "request_headers_timeout"} {
 		limit := text(at(m, field))
 		g.need(limit != "" && strings.Trim(limit, "0.s") != "", "%s: no %s", name, field)
@@ -95,6 +92,7 @@ func (g *guards) manager(m any) {
 		g.metrics(name, m, hosts)
 		return
 	}
+	g.paths(name, m, hosts)
 	g.chain(name, list(at(m, "http_filters")))
 	for _, u := range list(at(m, "upgrade_configs")) {
 		if own := list(at(u, "filters")); len(own) > 0 {
@@ -106,6 +104,18 @@ func (g *guards) manager(m any) {
 	for _, host := range hosts {
 		g.routes(name, list(at(host, "routes")))
 	}
+}
+
+// paths: an upstream gets the path that was judged. Without one a decision is asked for, about a path behind
+// /decisions that must not be cleaned away.
+func (g *guards) paths(name string, m any, hosts []any) {
+	if strings.Contains(fmt.Sprint(hosts), "cluster_header") {
+		g.need(at(m, "normalize_path") == true, "%s: normalize_path is not true", name)
+		g.need(at(m, "merge_slashes") == true, "%s: merge_slashes is not true", name)
+		return
+	}
+	g.need(at(m, "normalize_path") == false, "%s: normalize_path is not false", name)
+	g.need(at(m, "merge_slashes") != true, "%s: merge_slashes is true", name)
 }
 
 func (g *guards) chain(name string, filters []any) {

@@ -59,6 +59,15 @@ func TestServe(t *testing.T) {
 			t.Errorf("api %s: %d, want %d", path, got, want)
 		}
 	}
+	// What stands behind /decisions is a client's, and must not become one of the API's other endpoints.
+	for _, path := range []string{
+		"/decisions/../health/alive", "/decisions/%2e%2e/health/alive", `/decisions/\..\..\health\alive`,
+		"/decisions/open/../../rules", "/decisions/other/../open/a", "/decisions/open//a",
+	} {
+		if got := status(t, s.api, path); got < 400 {
+			t.Errorf("api %s: %d", path, got)
+		}
+	}
 	if reply := (harness.Endpoint{Address: s.prometheus}).Ask(t, "GET", "/metrics"); !strings.Contains(reply.Body, "oathgate_allowed") {
 		t.Error("the metrics do not count what is allowed")
 	}

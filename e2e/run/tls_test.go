@@ -182,4 +182,3 @@ func secureGet(t *testing.T, a *harness.Authority, address, path string) harness
 	}
 	return harness.Reply{Status: response.StatusCode, Header: response.Header, Body: string(body)}
 }
-

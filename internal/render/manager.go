@@ -16,6 +16,11 @@ import (
 // guarded is the connection manager of the proxy or of the API, which differ in filter and routes.
 func (c *Config) guarded(p *packer, s served) *hcmv3.HttpConnectionManager {
 	m := manager(s.name, s.listener)
+	if !s.upstreams {
+		// Who asks puts a client's path behind /decisions. Cleaned, /decisions/../health/alive would be a health check,
+		// whose 200 is leave to whom asked; the filter is to see it and refuse it.
+		m.NormalizePath, m.MergeSlashes = wrapperspb.Bool(false), false
+	}
 	// The same chain, filter and interlock included, guards WebSockets.
 	m.UpgradeConfigs = []*hcmv3.HttpConnectionManager_UpgradeConfig{{UpgradeType: "websocket"}}
 	m.EarlyHeaderMutationExtensions = []*corev3.TypedExtensionConfig{early(p)}
