@@ -58,7 +58,11 @@ func (e *envoy) Do(_ context.Context, _, _ string) (int, string, error) {
 
 func written(t *testing.T) (Config, *Files, *envoy) {
 	t.Helper()
-	c := example(t)
+	return start(t, example(t))
+}
+
+func start(t *testing.T, c Config) (Config, *Files, *envoy) {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "render-")
 	if err != nil {
 		t.Fatal(err)
@@ -139,6 +143,18 @@ func TestUpdateWritesClustersFirst(t *testing.T) {
 	}
 	if got, want := clusterNames(t, c.Dir), []string{"new"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%v", got)
+	}
+}
+
+// Who starts without an https server needs no bundle until there is one.
+func TestUpdateBringsTheFirstBundle(t *testing.T) {
+	c := example(t)
+	bundle := c.CABundle
+	c.Origins, c.CABundle = nil, ""
+	c, files, admin := start(t, c)
+	c.Origins, c.CABundle = []Origin{{"https", "id.test", 443, "secure"}}, bundle
+	if err := files.Update(t.Context(), admin, c); err != nil {
+		t.Error(err)
 	}
 }
 

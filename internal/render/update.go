@@ -33,14 +33,14 @@ func (f *Files) InForce(ctx context.Context, admin Admin) error {
 	return f.await(ctx, admin, slices.Collect(maps.Keys(f.written)), nil)
 }
 
-// Update puts the documents and origins of c in force in a running Envoy, without a connection lost. The rest of c
-// is as it was at Write, since only a restart could change it.
+// Update puts the documents and origins of c, and the bundle they are checked with, in force in a running Envoy,
+// without a connection lost. The rest of c is as it was at Write, since only a restart could change it.
 //
 // New clusters come before the rules that name them, and old ones go with the next Update. If Envoy refuses a
 // document, all of c is taken back, the last configuration keeps serving, and the error is ErrRefused.
 func (f *Files) Update(ctx context.Context, admin Admin, c Config) error {
 	next := f.config
-	next.ProxyDocument, next.APIDocument, next.Origins = c.ProxyDocument, c.APIDocument, c.Origins
+	next.ProxyDocument, next.APIDocument, next.Origins, next.CABundle = c.ProxyDocument, c.APIDocument, c.Origins, c.CABundle
 	next, err := next.checked()
 	if err != nil {
 		return err
