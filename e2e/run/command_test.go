@@ -136,9 +136,17 @@ func (c *command) text() string {
 // start runs oathgate and waits until it serves.
 func (s *site) start(t *testing.T) *command {
 	t.Helper()
+	c := s.launch(t, io.Discard)
+	c.says(t, "msg=serving", time.Minute)
+	return c
+}
+
+// launch runs oathgate.
+func (s *site) launch(t *testing.T, stdout io.Writer) *command {
+	t.Helper()
 	c := &command{done: make(chan error, 1)}
 	c.cmd = s.oathgate(t)
-	c.cmd.Stdout, c.cmd.Stderr = io.Discard, c
+	c.cmd.Stdout, c.cmd.Stderr = stdout, c
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +157,6 @@ func (s *site) start(t *testing.T) *command {
 			t.Logf("oathgate said:\n%s", c.text())
 		}
 	})
-	c.says(t, "msg=serving", time.Minute)
 	return c
 }
 
@@ -205,19 +212,21 @@ func (c *command) end(t *testing.T, s *site) error {
 func (c *command) envoy(t *testing.T) int {
 	t.Helper()
 	pid := c.cmd.Process.Pid
-	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	if err != nil || len(tasks) == 0 {
-		t.Skip("not run: this system does not say what a process's children are")
-	}
-	for _, task := range tasks {
-		text, _ := os.ReadFile(task)
-		var child int
-		if n, _ := fmt.Sscan(string(text), &child); n == 1 {
-			return child
+	child := 0
+	harness.Eventually(t, "oathgate's Envoy", func() bool {
+		tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+		if err != nil || len(tasks) == 0 {
+			t.Skip("not run: this system does not say what a process's children are")
 		}
-	}
-	t.Fatal("oathgate has no Envoy")
-	return 0
+		for _, task := range tasks {
+			text, _ := os.ReadFile(task)
+			if n, _ := fmt.Sscan(string(text), &child); n == 1 {
+				return true
+			}
+		}
+		return false
+	})
+	return child
 }
 
 func signal(t *testing.T, pid int, s syscall.Signal) {

@@ -11,8 +11,8 @@ import (
 // drainTime is how long open requests may take when Envoy is to end.
 const drainTime = 10 * time.Second
 
-// drain closes the listeners and waits until no request is under way.
-func drain(envoy *supervise.Process) {
+// drain closes the listeners and waits until no request is under way, or for hurry.
+func drain(envoy *supervise.Process, hurry <-chan struct{}) {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	admin := envoy.Admin()
@@ -35,6 +35,8 @@ func drain(envoy *supervise.Process) {
 		}
 		select {
 		case <-ctx.Done():
+		case <-hurry:
+			return
 		case <-envoy.Done():
 			return
 		case <-time.After(50 * time.Millisecond):

@@ -24,6 +24,8 @@ type Options struct {
 	Concurrency int
 	// DryRun prints what Envoy would run from to Output, and runs nothing.
 	DryRun bool
+	// Hurry, once closed, ends a run that is stopping without waiting for requests.
+	Hurry <-chan struct{}
 	// Output gets the access log.
 	Output io.Writer
 	// Log gets everything else.
@@ -33,6 +35,9 @@ type Options struct {
 // ErrConfiguration says that the configuration has mistakes; each of them has been
 // logged.
 var ErrConfiguration = errors.New("the configuration is refused")
+
+// inForce is how long an Envoy that is ready may take to tell what it serves.
+const inForce = 30 * time.Second
 
 // Run runs until ctx ends, which is no error, or Envoy does, which is one. It
 // leaves no process and no file behind.
@@ -59,7 +64,10 @@ func Run(ctx context.Context, opt Options) error {
 	if opt.DryRun {
 		return print(opt.Output, c)
 	}
-	return serve(ctx, &opt, loaded, c)
+	if err := serve(ctx, &opt, loaded, c); ctx.Err() == nil {
+		return err
+	}
+	return nil
 }
 
 // load reads the configuration; mistakes are logged one by one.
@@ -113,7 +121,9 @@ func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c re
 		return err
 	}
 	defer envoy.Stop()
-	if err := files.InForce(ctx, envoy.Admin()); err != nil {
+	limited, cancel := context.WithTimeout(ctx, inForce)
+	defer cancel()
+	if err := files.InForce(limited, envoy.Admin()); err != nil {
 		return fmt.Errorf("%w:\n%s", err, envoy.Log(20))
 	}
 	opt.Log.Info("serving", "rules", len(loaded.Rules), "envoy", binary.Version,
@@ -126,7 +136,7 @@ func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c re
 		select {
 		case <-ctx.Done():
 			opt.Log.Info("stopping: open requests are let finish")
-			drain(envoy)
+			drain(envoy, opt.Hurry)
 			return nil
 		case <-envoy.Done():
 			return envoy.Err()
