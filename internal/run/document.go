@@ -3,10 +3,37 @@ package run
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"oathgate/internal/render"
 	"oathgate/rules/program"
 )
+
+// own is what the oathgate block of a listener says, whatever the operator's does.
+func own(role string) map[string]any {
+	return map[string]any{
+		"role":           role,
+		"routing":        "rules",
+		"routing_header": render.RoutingHeader,
+		"peer_header":    render.PeerHeader,
+		"access_log":     true,
+	}
+}
+
+// overridden are the keys of the operator's oathgate block that say something else.
+func overridden(text []byte) (keys []string) {
+	var root struct{ Oathgate map[string]any }
+	if json.Unmarshal(text, &root) != nil {
+		return nil
+	}
+	for key, value := range own("proxy") {
+		if said, ok := root.Oathgate[key]; ok && said != nil && said != value {
+			keys = append(keys, "oathgate."+key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
 
 // document is the plugin configuration of a listener: the operator's, with what
 // only the listener knows in its oathgate block. It is one that the filter takes.
@@ -16,18 +43,12 @@ func document(text []byte, role string) ([]byte, error) {
 		return nil, err
 	}
 	block := map[string]json.RawMessage{}
-	if own := root["oathgate"]; len(own) > 0 {
-		if err := json.Unmarshal(own, &block); err != nil {
+	if text := root["oathgate"]; len(text) > 0 {
+		if err := json.Unmarshal(text, &block); err != nil {
 			return nil, err
 		}
 	}
-	for key, value := range map[string]any{
-		"role":           role,
-		"routing":        "rules",
-		"routing_header": render.RoutingHeader,
-		"peer_header":    render.PeerHeader,
-		"access_log":     true,
-	} {
+	for key, value := range own(role) {
 		encoded, err := json.Marshal(value)
 		if err != nil {
 			return nil, err

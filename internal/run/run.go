@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,6 +49,9 @@ func Run(ctx context.Context, opt Options) error {
 	}
 	for _, note := range loaded.Notes {
 		opt.Log.Warn("no effect: " + note.String())
+	}
+	for _, key := range overridden(loaded.Document) {
+		opt.Log.Warn("no effect: " + key + ": the listeners are this program's, and it says itself what the filter has to know of them")
 	}
 	c, err := config(loaded)
 	if err != nil {
@@ -126,8 +130,9 @@ func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c re
 	if err := files.InForce(limited, envoy.Admin()); err != nil {
 		return fmt.Errorf("%w:\n%s", err, envoy.Log(20))
 	}
+	at := listening(limited, envoy.Admin())
 	opt.Log.Info("serving", "rules", len(loaded.Rules), "envoy", binary.Version,
-		"proxy", address(c.Proxy.Host, c.Proxy.Port), "api", address(c.API.Host, c.API.Port))
+		"proxy", at["proxy"], "api", at["api"], "metrics", at["prometheus"])
 
 	r := &reloader{opt: opt, files: files, envoy: envoy, watched: watched, started: c}
 	ticker := time.NewTicker(look)
@@ -148,7 +153,20 @@ func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c re
 	}
 }
 
-func address(host string, port uint16) string { return fmt.Sprintf("%s:%d", host, port) }
+// listening says where Envoy's listeners are: a port may have been the kernel's choice.
+func listening(ctx context.Context, admin render.Admin) map[string]string {
+	_, body, err := admin.Do(ctx, http.MethodGet, "/listeners")
+	if err != nil {
+		return nil
+	}
+	at := map[string]string{}
+	for line := range strings.Lines(body) {
+		if name, address, ok := strings.Cut(strings.TrimSpace(line), "::"); ok {
+			at[name] = address
+		}
+	}
+	return at
+}
 
 // lines is a writer whose lines are logged.
 func lines(log *slog.Logger) io.Writer { return lineWriter{log} }

@@ -1,6 +1,10 @@
 package source
 
-import "oathgate/rules/tree"
+import (
+	"strings"
+
+	"oathgate/rules/tree"
+)
 
 // Log is the log section.
 type Log struct {
@@ -129,7 +133,8 @@ func number(c tree.Cursor) {
 
 func port(c tree.Cursor, def uint16) uint16 { return uint16(c.Int(int(def), 0, 65535)) }
 
-// host reads an address to listen on: it must not hold the port, which has a key of its own.
+// host reads an address to listen on: it must not hold the port, which has a key of its own. IPv6 may stand in brackets:
+// Oathkeeper needs them.
 func host(c tree.Cursor) string {
 	h := c.StringOr("")
 	for _, r := range h {
@@ -137,6 +142,9 @@ func host(c tree.Cursor) string {
 			c.Fail("must be an address or a name to listen on, without scheme and path; leave it out for all addresses")
 			return ""
 		}
+	}
+	if inner, ok := strings.CutPrefix(h, "["); ok && strings.HasSuffix(inner, "]") {
+		return strings.TrimSuffix(inner, "]")
 	}
 	return h
 }

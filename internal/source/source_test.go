@@ -266,7 +266,7 @@ serve:
   proxy:
     timeout: {read: 1s, write: 2m, idle: 0s}
     cors: {enabled: true, allowed_origins: ["https://*.a.example"], allowed_methods: [GET], allowed_headers: [], exposed_headers: [X], allow_credentials: true, max_age: 60}
-  api: {host: "::1", cors: {enabled: false, allowed_origins: ["a"]}}
+  api: {host: "[::1]", cors: {enabled: false, allowed_origins: ["a"]}}
   prometheus: {host: h, port: 0, metrics_path: /m}
 log: {level: warn, format: gelf, leak_sensitive_values: true}
 version: v0.40.0

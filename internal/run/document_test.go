@@ -1,0 +1,43 @@
+package run
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"oathgate/internal/render"
+)
+
+func TestOverridden(t *testing.T) {
+	for text, want := range map[string][]string{
+		`{}`: nil,
+		`{"oathgate": {"clusters": {}, "role": "proxy", "routing": "rules", "access_log": true, "peer_header": "` + render.PeerHeader + `"}}`: nil,
+		`{"oathgate": {"role": "decision", "access_log": false, "peer_header": "x-peer", "routing_header": "x-to"}}`: {
+			"oathgate.access_log", "oathgate.peer_header", "oathgate.role", "oathgate.routing_header",
+		},
+	} {
+		if got := overridden([]byte(text)); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
+func TestDocumentIsTheListeners(t *testing.T) {
+	text, err := document([]byte(`{"access_rules": {"rules": []}, "oathgate": {"role": "proxy", "peer_header": "x-peer", "trusted_proxies": ["10.0.0.0/8"]}}`), "decision")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var root struct {
+		Oathgate struct {
+			Role    string
+			Peer    string   `json:"peer_header"`
+			Trusted []string `json:"trusted_proxies"`
+		}
+	}
+	if err := json.Unmarshal(text, &root); err != nil {
+		t.Fatal(err)
+	}
+	if o := root.Oathgate; o.Role != "decision" || o.Peer != render.PeerHeader || len(o.Trusted) != 1 {
+		t.Errorf("%+v", o)
+	}
+}
