@@ -171,3 +171,15 @@ func TestTailKeepsTheLastLines(t *testing.T) {
 		t.Errorf("%d lines are kept", n)
 	}
 }
+
+func TestTailIsReadWhileItsReaderStalls(t *testing.T) {
+	r, w := io.Pipe()
+	defer r.Close()
+	log := &tail{next: w}
+	go log.Write([]byte("line\n"))
+	for end := time.Now().Add(5 * time.Second); log.last(1) != "line"; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the line is not there")
+		}
+	}
+}

@@ -14,19 +14,28 @@ const (
 
 // tail keeps the last lines written to it and copies everything to next. It is safe for concurrent use.
 type tail struct {
+	out  sync.Mutex // a reader of next that stalls must not keep anybody from the last lines
+	next io.Writer  // or nil
+
 	mu    sync.Mutex
-	next  io.Writer // or nil
-	part  []byte    // the line that has no end yet
+	part  []byte // the line that has no end yet
 	lines []string
 }
 
 func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.keep(p)
 	if t.next != nil {
+		t.out.Lock()
+		defer t.out.Unlock()
 		// Envoy's log matters more than whoever watches it: a reader that went away must not stop Envoy.
 		_, _ = t.next.Write(p)
 	}
+	return len(p), nil
+}
+
+func (t *tail) keep(p []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for rest := p; len(rest) > 0; {
 		line, after, ended := bytes.Cut(rest, []byte("\n"))
 		if room := lineBytes - len(t.part); len(line) > room {
@@ -42,7 +51,6 @@ func (t *tail) Write(p []byte) (int, error) {
 		}
 		rest = after
 	}
-	return len(p), nil
 }
 
 // last returns the last n lines, the unfinished one included.
