@@ -2,20 +2,36 @@ package run
 
 import (
 	"context"
+	"errors"
 	"reflect"
+	"time"
 
 	"oathgate/internal/render"
-	"oathgate/internal/supervise"
 )
+
+// retry is how long after a good change could not be put in force it is tried again.
+const retry = 10 * time.Second
 
 // reloader puts changed files in force.
 type reloader struct {
 	opt     *Options
-	files   *render.Files
-	envoy   *supervise.Process
 	watched *watcher
 	// started is what Envoy was started with.
 	started render.Config
+	update  func(context.Context, render.Config) error
+	// tail gives the last lines of Envoy's log.
+	tail func(lines int) string
+
+	// failed is when and why a good change was not put in force, for a reason that may pass.
+	failed struct {
+		at  time.Time
+		why string
+	}
+}
+
+// due reports whether there is something to put in force.
+func (r *reloader) due(now time.Time) bool {
+	return r.watched.changed() || r.failed.why != "" && now.Sub(r.failed.at) >= retry
 }
 
 // reload reads the configuration again. One with a mistake is logged and changes
@@ -23,48 +39,41 @@ type reloader struct {
 func (r *reloader) reload(ctx context.Context) {
 	loaded, err := load(r.opt)
 	// Also files that a refused configuration names: the next change may be there.
-	r.watched.add(loaded.Files, err == nil)
+	r.watched.loaded(loaded, err == nil)
 	if err != nil {
+		r.failed.why = ""
 		r.opt.Log.Error(err.Error() + "; the last good one goes on serving")
 		return
 	}
 	c, err := config(loaded)
 	if err != nil {
-		r.opt.Log.Error(err.Error() + "; the last good configuration goes on serving")
+		r.fail(err.Error() + "; the last good configuration goes on serving")
 		return
 	}
-	if !reflect.DeepEqual(listeners(&c), listeners(&r.started)) {
+	again := r.failed.why != ""
+	if !again && !reflect.DeepEqual(listeners(&c), listeners(&r.started)) {
 		r.opt.Log.Warn("serve and log have changed: that takes a restart; everything else is put in force")
 	}
-	if err := r.files.Update(ctx, r.envoy.Admin(), c); err != nil {
-		if ctx.Err() != nil {
-			return
-		}
-		r.opt.Log.Error("the changed configuration is not in force: " + err.Error() + "\n" + r.envoy.Log(5))
-		return
+	switch err := r.update(ctx, c); {
+	case ctx.Err() != nil:
+	case errors.Is(err, render.ErrRefused):
+		r.failed.why = ""
+		r.opt.Log.Error("the changed configuration is not in force: " + err.Error() + "\n" + r.tail(5))
+	case err != nil:
+		r.fail("the changed configuration is not in force: " + err.Error())
+	default:
+		r.failed.why = ""
+		r.opt.Log.Info("the changed configuration is in force", "rules", len(loaded.Rules))
 	}
-	r.opt.Log.Info("the changed configuration is in force", "rules", len(loaded.Rules))
+}
+
+// fail says why, once, and that it is to be tried again.
+func (r *reloader) fail(why string) {
+	if why != r.failed.why {
+		r.opt.Log.Error(why)
+	}
+	r.failed.at, r.failed.why = time.Now(), why
 }
 
 // listeners is what of a configuration only a restart can change.
 func listeners(c *render.Config) []any { return []any{c.Proxy, c.API, c.Prometheus, c.Log} }
-
-// add watches these files from now on, and if only, no others.
-func (w *watcher) add(paths []string, only bool) {
-	files := make(map[string]snapshot, len(paths))
-	for _, path := range paths {
-		before, known := w.files[path]
-		if !known {
-			before = take(path)
-		}
-		files[path] = before
-	}
-	if !only {
-		for path, before := range w.files {
-			if _, known := files[path]; !known {
-				files[path] = before
-			}
-		}
-	}
-	w.files = files
-}

@@ -113,8 +113,6 @@ func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c re
 	if err != nil {
 		return err
 	}
-	// Before Envoy starts: what changes meanwhile is a change.
-	watched := watch(loaded.Files)
 	envoy, err := supervise.Start(ctx, supervise.Options{
 		Envoy: binary.Path, Config: files.Bootstrap(), Dir: c.Dir, Concurrency: opt.Concurrency,
 		Output: opt.Output, LogLevel: "error",
@@ -134,7 +132,10 @@ func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c re
 	opt.Log.Info("serving", "rules", len(loaded.Rules), "envoy", binary.Version,
 		"proxy", at["proxy"], "api", at["api"], "metrics", at["prometheus"])
 
-	r := &reloader{opt: opt, files: files, envoy: envoy, watched: watched, started: c}
+	r := &reloader{
+		opt: opt, watched: watch(loaded), started: c, tail: envoy.Log,
+		update: func(ctx context.Context, c render.Config) error { return files.Update(ctx, envoy.Admin(), c) },
+	}
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	for {
@@ -146,7 +147,7 @@ func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c re
 		case <-envoy.Done():
 			return envoy.Err()
 		case <-ticker.C:
-			if r.watched.changed() {
+			if r.due(time.Now()) {
 				r.reload(ctx)
 			}
 		}

@@ -2,8 +2,11 @@ package run
 
 import (
 	"crypto/sha256"
+	"io"
 	"os"
 	"time"
+
+	"oathgate/internal/source"
 )
 
 // look is how often files are looked at. Polling sees what notifications miss:
@@ -15,23 +18,47 @@ const look = 200 * time.Millisecond
 // time as they were.
 const young = 2 * time.Second
 
-// snapshot is what a file was like; the zero snapshot is that of one that is not
-// there.
+// snapshot is what a file was like.
 type snapshot struct {
-	info   os.FileInfo
-	digest [sha256.Size]byte
+	there bool
+	// info is nil if the file is to be looked at again, whatever it seems to be.
+	info os.FileInfo
+	// digest is zero if nothing could be read.
+	digest source.Digest
 }
 
 // watcher remembers what files were like.
 type watcher struct{ files map[string]snapshot }
 
-// watch takes a first look at the files.
-func watch(paths []string) *watcher {
-	w := &watcher{files: make(map[string]snapshot, len(paths))}
-	for _, path := range paths {
-		w.files[path] = take(path)
-	}
+// watch remembers the files as they were when they were read: what has changed
+// since is a change.
+func watch(c *source.Configuration) *watcher {
+	w := &watcher{files: map[string]snapshot{}}
+	w.loaded(c, true)
 	return w
+}
+
+// loaded takes the files as they were read for those to watch from now on, if only,
+// and no others.
+func (w *watcher) loaded(c *source.Configuration, only bool) {
+	files := make(map[string]snapshot, len(c.Files))
+	for _, path := range c.Files {
+		if digest, read := c.Read[path]; read {
+			files[path] = snapshot{there: digest != source.Digest{}, digest: digest}
+		} else if before, known := w.files[path]; known {
+			files[path] = before
+		} else {
+			files[path] = take(path)
+		}
+	}
+	if !only {
+		for path, before := range w.files {
+			if _, known := files[path]; !known {
+				files[path] = before
+			}
+		}
+	}
+	w.files = files
 }
 
 // changed reports whether a file is not what it was at the last call.
@@ -44,9 +71,7 @@ func (w *watcher) changed() bool {
 			continue
 		}
 		now := take(path)
-		if (now.info == nil) != (before.info == nil) || now.digest != before.digest {
-			any = true
-		}
+		any = any || now.there != before.there || now.digest != before.digest
 		w.files[path] = now
 	}
 	return any
@@ -57,15 +82,19 @@ func take(path string) snapshot {
 	if err != nil {
 		return snapshot{}
 	}
-	s := snapshot{info: info}
-	// What cannot be read, a folder for instance, has the digest of nothing.
-	if info.Mode().IsRegular() && info.Size() <= maxWatched {
-		text, _ := os.ReadFile(path)
-		s.digest = sha256.Sum256(text)
+	s := snapshot{info: info, there: true}
+	f, err := source.Open(path)
+	if err != nil {
+		return s
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, io.LimitReader(f, maxWatched)); err == nil {
+		h.Sum(s.digest[:0])
 	}
 	return s
 }
 
-// maxWatched is the size in bytes of the largest file whose content is compared. A
-// larger one is refused by who reads it.
+// maxWatched is how much of a file is compared, in bytes. A longer one is refused by
+// who reads it.
 const maxWatched = 64 << 20

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"oathgate/rules"
 	"oathgate/rules/tree"
@@ -28,19 +30,13 @@ func (l *loader) file(name string, most int64) ([]byte, error) {
 	if name = filepath.Clean(name); !slices.Contains(l.config.Files, name) {
 		l.config.Files = append(l.config.Files, name)
 	}
-	switch info, err := os.Stat(name); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, errors.New("does not exist")
-	case err != nil:
-		return nil, cannotRead(err)
-	case info.IsDir():
-		return nil, errors.New("is a directory; name the files in it")
-	case !info.Mode().IsRegular():
-		return nil, errors.New("is not a regular file, so nobody can see it change; write a file")
-	}
-	f, err := os.Open(name)
+	f, err := Open(name)
 	if err != nil {
-		return nil, cannotRead(err)
+		if errors.Is(err, fs.ErrNotExist) {
+			l.read(name, Digest{})
+			return nil, errors.New("does not exist")
+		}
+		return nil, err
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, most+1))
@@ -50,7 +46,39 @@ func (l *loader) file(name string, most int64) ([]byte, error) {
 	case int64(len(data)) > most:
 		return nil, errors.New("is longer than " + strconv.FormatInt(most>>20, 10) + " MiB; divide it")
 	}
+	l.read(name, sha256.Sum256(data))
 	return data, nil
+}
+
+func (l *loader) read(name string, d Digest) {
+	if _, known := l.config.Read[name]; !known {
+		l.config.Read[name] = d
+	}
+}
+
+// Open opens a file that is there, and waits for nobody as with a named pipe. Other errors than fs.ErrNotExist are
+// words that follow the file's name.
+func Open(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		return nil, cannotRead(err)
+	}
+	switch info, e := f.Stat(); {
+	case e != nil:
+		err = cannotRead(e)
+	case info.IsDir():
+		err = errors.New("is a directory; name the files in it")
+	case !info.Mode().IsRegular():
+		err = errors.New("is not a regular file, so nobody can see it change; write a file")
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 func cannotRead(err error) error {

@@ -1,6 +1,8 @@
 package source
 
 import (
+	"crypto/sha256"
+
 	"oathgate/rules"
 	"oathgate/rules/program"
 	"oathgate/rules/tree"
@@ -37,7 +39,13 @@ type Configuration struct {
 	// Files are the files that were read, or would have been were they there: those to watch. Each once, in the order of
 	// reading.
 	Files []string
+	// Read are the digests of what was read from them the first time. That of a file that was not there is zero; one that
+	// could not be read has none.
+	Read map[string]Digest
 }
+
+// Digest is what SHA-256 makes of a file's content.
+type Digest [sha256.Size]byte
 
 // Rule is one access rule as it was written.
 type Rule struct {
@@ -52,10 +60,10 @@ type Rule struct {
 // Note is something that is accepted and has no effect. It has the form of a problem.
 type Note = rules.Problem
 
-// Load reads and checks a configuration. With problems the Configuration holds nothing but Files. Problems and notes
-// never quote secrets.
+// Load reads and checks a configuration. With problems the Configuration holds nothing but Files and Read. Problems and
+// notes never quote secrets.
 func Load(opt Options) (*Configuration, []rules.Problem) {
-	l := &loader{config: &Configuration{}}
+	l := &loader{config: &Configuration{Read: map[string]Digest{}}}
 	root := l.environment(opt.Environ, l.configurations(opt.Files))
 	l.sections(root)
 	l.rules(root)
@@ -66,7 +74,7 @@ func Load(opt Options) (*Configuration, []rules.Problem) {
 		l.finish(plugin)
 	}
 	if len(l.problems) > 0 {
-		return &Configuration{Files: l.config.Files}, l.problems
+		return &Configuration{Files: l.config.Files, Read: l.config.Read}, l.problems
 	}
 	return l.config, nil
 }
