@@ -74,7 +74,7 @@ func (f *Files) Update(ctx context.Context, admin Admin, c Config) error {
 	err = f.await(long, admin, []string{files[1].Name, files[2].Name}, known)
 	if errors.Is(err, ErrRefused) {
 		f.serving = was
-		return errors.Join(err, f.write([]File{before[files[1].Name], before[files[2].Name]}))
+		return errors.Join(err, f.write([]File{before[files[1].Name], before[files[2].Name], before[cdsFile]}))
 	}
 	if err == nil {
 		f.config, f.serving = next, clusters
