@@ -65,7 +65,7 @@ func newSite(t *testing.T, upstream http.Handler) *site {
 	s.write(t, "oathkeeper.yaml", fmt.Sprintf(`
 serve:
   proxy: {host: 127.0.0.1, port: %s}
-  api: {host: 127.0.0.1, port: %s}
+  api: {host: 127.0.0.1, port: %s, cors: {enabled: true}}
   prometheus: {host: 127.0.0.1, port: %s}
 access_rules: {repositories: ["file://%s"]}
 authenticators: {anonymous: {enabled: true}}

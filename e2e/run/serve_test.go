@@ -68,6 +68,13 @@ func TestServe(t *testing.T) {
 			t.Errorf("api %s: %d", path, got)
 		}
 	}
+	// Nor is a client's preflight one of the API's.
+	for path, closed := range map[string]bool{"/decisions/other": true, "/decisions/open/a": true, "/decisions": true, "/rules": false} {
+		reply := harness.Endpoint{Address: s.api}.Ask(t, "OPTIONS", path, "Host: app.test", "Origin: https://a.test", "Access-Control-Request-Method: GET")
+		if closed != (reply.Status >= 400) {
+			t.Errorf("preflight of %s: %d", path, reply.Status)
+		}
+	}
 	if reply := (harness.Endpoint{Address: s.prometheus}).Ask(t, "GET", "/metrics"); !strings.Contains(reply.Body, "oathgate_allowed") {
 		t.Error("the metrics do not count what is allowed")
 	}

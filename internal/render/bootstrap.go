@@ -37,9 +37,14 @@ func (s served) routes() []*routev3.Route {
 		out = append(out, opened(s.listener.WriteTimeout))
 	}
 	if s.listener.CORS != nil {
+		if !s.upstreams {
+			// Envoy's 200 for a preflight would be leave to an Envoy that asks for a decision about one; Oathkeeper's 204
+			// is not. CORS passes over a direct response.
+			out = append(out, closed("/decisions", 403))
+		}
 		out = append(out, nowhere())
 	}
-	return append(out, closed(403))
+	return append(out, closed("/", 403))
 }
 
 func filterName(listener string) string { return "oathgate." + listener }

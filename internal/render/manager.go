@@ -100,10 +100,10 @@ func opened(timeout time.Duration) *routev3.Route {
 	}
 }
 
-// closed answers everything with a status.
-func closed(status uint32) *routev3.Route {
+// closed answers everything below a path with a status.
+func closed(prefix string, status uint32) *routev3.Route {
 	return &routev3.Route{
-		Match:  &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"}},
+		Match:  &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: prefix}},
 		Action: &routev3.Route_DirectResponse{DirectResponse: &routev3.DirectResponseAction{Status: status}},
 	}
 }

@@ -26,7 +26,7 @@ func (c *Config) metrics(p *packer) *hcmv3.HttpConnectionManager {
 				PrefixRewrite:    "/stats/prometheus",
 			}},
 		},
-		closed(404),
+		closed("/", 404),
 	}})
 	return m
 }
