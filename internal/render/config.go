@@ -222,9 +222,13 @@ func (c *Config) checkOrigins() (problems []error) {
 	return problems
 }
 
-// normal spells equal hosts equally: DNS knows no case and needs no dot at the end.
+// normal spells equal hosts equally: DNS knows no case and needs no dot at the end, and Envoy reads an IPv6 address
+// from a certificate in its shortest form.
 func (o Origin) normal() Origin {
 	o.Host = strings.TrimSuffix(strings.ToLower(o.Host), ".")
+	if ip, err := netip.ParseAddr(o.Host); err == nil {
+		o.Host = ip.String()
+	}
 	return o
 }
 

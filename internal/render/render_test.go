@@ -36,7 +36,7 @@ func example(t *testing.T) Config {
 		Origins: []Origin{
 			{"https", "Id.Example.", 443, "name"},
 			{"http", "10.0.0.1", 80, "address"},
-			{"https", "2001:db8::1", 8443, "six"},
+			{"https", "2001:DB8:0::1", 8443, "six"},
 			{"http", "10.0.0.1", 80, "address"},
 		},
 		CABundle: put("ca.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
