@@ -105,7 +105,7 @@ func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c re
 	if err := free(&c); err != nil {
 		return err
 	}
-	binary, err := supervise.Find(ctx, supervise.FindOptions{Log: lines(opt.Log)})
+	binary, err := supervise.Find(ctx, supervise.FindOptions{Cache: true, Log: lines(opt.Log)})
 	if err != nil {
 		return err
 	}

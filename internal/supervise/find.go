@@ -35,6 +35,7 @@ type Binary struct {
 type FindOptions struct {
 	Version string    // "" = $ENVOY_VERSION, else DefaultVersion
 	Root    string    // the project's folder; "" = found upwards from the working directory
+	Cache   bool      // look for no checkout: what stands above the working directory is not to name the Envoy that runs
 	Log     io.Writer // one line for each step that takes time; nil = silent
 }
 

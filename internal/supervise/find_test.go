@@ -150,3 +150,22 @@ func TestRunReportsTheLastLineOfAFailure(t *testing.T) {
 		t.Errorf("the limit took %v", took)
 	}
 }
+
+// With Cache nobody who can write above the working directory says which Envoy runs.
+func TestCacheTrustsNoFolderAbove(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	above := t.TempDir()
+	if err := os.WriteFile(filepath.Join(above, "go.mod"), []byte("module oathgate\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(above)
+	for cache, want := range map[bool]bool{true: false, false: true} {
+		in, err := newInstaller(FindOptions{Cache: cache}, DefaultVersion)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if inside := in.dir == filepath.Join(above, ".tools"); inside != want || (in.root != "") != want {
+			t.Errorf("Cache %v: %s, %q", cache, in.dir, in.root)
+		}
+	}
+}

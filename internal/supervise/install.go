@@ -23,7 +23,7 @@ type installer struct {
 
 func newInstaller(opt FindOptions, version string) (*installer, error) {
 	root := opt.Root
-	if root == "" {
+	if root == "" && !opt.Cache {
 		root = Root()
 	}
 	dir := filepath.Join(root, ".tools")
