@@ -1,10 +1,6 @@
 package sdkhost
 
-import (
-	"slices"
-
-	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
-)
+import "github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 // What a host reads of a header map. Envoy takes a larger one for an empty map, without an error
 // (proxy-wasm-cpp-host, include/proxy-wasm/limits.h, src/pairs_util.cc), so that appendPairs refuses it.
@@ -59,7 +55,9 @@ func decodePairs(dst [][2]string, data []byte) ([][2]string, error) {
 	}
 	sizes := data[countSize : countSize+count*sizesSize]
 	text := string(data[countSize+count*sizesSize:])
-	dst = slices.Grow(dst, int(count))
+	if need := len(dst) + int(count); need > cap(dst) {
+		dst = append(make([][2]string, 0, need), dst...)
+	}
 	for ; len(sizes) > 0; sizes = sizes[sizesSize:] {
 		name, value := uint64(readUint32(sizes)), uint64(readUint32(sizes[4:]))
 		end := name + 1 + value
