@@ -2,14 +2,12 @@ package e2e
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/tls"
 	"io"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -162,23 +160,12 @@ func onTheWire(r *corpus.Request) string {
 }
 
 // caseLog is Envoy's log.
-type caseLog struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *caseLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
+type caseLog struct{ harness.Log }
 
 // of gives what the filter logged about the configuration of a root id, each message once. It is never nil.
 func (l *caseLog) of(root string) []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	messages := []string{}
-	for line := range strings.Lines(l.text.String()) {
+	for line := range strings.Lines(l.String()) {
 		_, message, ok := strings.Cut(line, "wasm log "+root+" oathgate: ")
 		if message = strings.TrimSpace(message); ok && !slices.Contains(messages, message) {
 			messages = append(messages, message)

@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -30,26 +29,8 @@ type rendered struct {
 	config  render.Config
 	files   *render.Files
 	process *supervise.Process
-	log     *logged
+	log     *harness.Log
 	at      map[string]string // addresses, by listener
-}
-
-// logged is what Envoy writes, read while it writes.
-type logged struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func port(t *testing.T, address string) uint16 {
@@ -99,7 +80,7 @@ func start(t *testing.T, config render.Config) *rendered {
 		t.Fatal(err)
 	}
 	guarded(t, files.Bootstrap())
-	r := &rendered{config: config, files: files, log: &logged{}}
+	r := &rendered{config: config, files: files, log: &harness.Log{}}
 	r.process, err = supervise.Start(t.Context(), supervise.Options{
 		Envoy: suite.Envoy.Binary.Path, Config: files.Bootstrap(), Concurrency: 2, Output: r.log,
 		Args: []string{"--file-flush-interval-msec", "100"},

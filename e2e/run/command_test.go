@@ -2,7 +2,6 @@
 package run
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -116,21 +114,7 @@ func status(t *testing.T, address, path string) int {
 type command struct {
 	cmd  *exec.Cmd
 	done chan error
-
-	mu  sync.Mutex
-	log bytes.Buffer
-}
-
-func (c *command) Write(b []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.log.Write(b)
-}
-
-func (c *command) text() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.log.String()
+	log  harness.Log
 }
 
 // start runs oathgate and waits until it serves.
@@ -146,7 +130,7 @@ func (s *site) launch(t *testing.T, stdout io.Writer) *command {
 	t.Helper()
 	c := &command{done: make(chan error, 1)}
 	c.cmd = s.oathgate(t)
-	c.cmd.Stdout, c.cmd.Stderr = stdout, c
+	c.cmd.Stdout, c.cmd.Stderr = stdout, &c.log
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +138,7 @@ func (s *site) launch(t *testing.T, stdout io.Writer) *command {
 	t.Cleanup(func() {
 		c.cmd.Process.Kill()
 		if t.Failed() {
-			t.Logf("oathgate said:\n%s", c.text())
+			t.Logf("oathgate said:\n%s", c.log.String())
 		}
 	})
 	return c
@@ -175,12 +159,12 @@ func (s *site) oathgate(t *testing.T) *exec.Cmd {
 // says waits until the command has logged a text.
 func (c *command) says(t *testing.T, text string, within time.Duration) {
 	t.Helper()
-	for end := time.Now().Add(within); !strings.Contains(c.text(), text); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(within); !strings.Contains(c.log.String(), text); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("within %v oathgate did not say %q but\n%s", within, text, c.text())
+			t.Fatalf("within %v oathgate did not say %q but\n%s", within, text, c.log.String())
 		}
 		if c.cmd.ProcessState != nil {
-			t.Fatalf("oathgate has ended: %s", c.text())
+			t.Fatalf("oathgate has ended: %s", c.log.String())
 		}
 	}
 }
@@ -192,7 +176,7 @@ func (c *command) end(t *testing.T, s *site) error {
 	select {
 	case err = <-c.done:
 	case <-time.After(30 * time.Second):
-		t.Fatalf("oathgate does not end: %s", c.text())
+		t.Fatalf("oathgate does not end: %s", c.log.String())
 	}
 	if left, _ := filepath.Glob(s.path("oathgate-*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)

@@ -98,8 +98,8 @@ func TestServe(t *testing.T) {
 	// What is wrong changes nothing, and is said with its place.
 	s.configMap(t, "3", strings.Replace(s.rule("sixth"), "handler: allow", "handler: alow", 1))
 	c.says(t, "last good one goes on serving", inForce)
-	if !strings.Contains(c.text(), "rules.yaml:") || !strings.Contains(c.text(), `rule \"sixth\"`) {
-		t.Errorf("the mistake's place is not said: %s", c.text())
+	if !strings.Contains(c.log.String(), "rules.yaml:") || !strings.Contains(c.log.String(), `rule \"sixth\"`) {
+		t.Errorf("the mistake's place is not said: %s", c.log.String())
 	}
 	becomes(t, s, "/fifth/a", 200)
 	if err := os.Remove(s.path("rules.yaml")); err != nil {
@@ -107,7 +107,7 @@ func TestServe(t *testing.T) {
 	}
 	time.Sleep(inForce / 2)
 	becomes(t, s, "/fifth/a", 200)
-	if n := strings.Count(c.text(), "last good one goes on serving"); n != 2 {
+	if n := strings.Count(c.log.String(), "last good one goes on serving"); n != 2 {
 		t.Errorf("two bad changes were refused %d times", n)
 	}
 	s.write(t, "rules.yaml", s.rule("open"))
