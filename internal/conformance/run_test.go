@@ -90,17 +90,7 @@ func TestRunSees(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			parts := map[string]bool{}
-			for _, d := range res.Differences {
-				parts[string(d.Part)] = true
-			}
-			got := strings.Join(sorted(parts), " ")
-			if res.Scope != "" {
-				got = "(" + res.Scope + ")"
-			}
-			if got != test.want {
-				t.Errorf("%q, want %q: %v", got, test.want, res.Differences)
-			}
+			expect(t, res, test.want)
 		})
 	}
 }
@@ -144,17 +134,23 @@ func TestRunSeesDecisions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			parts := map[string]bool{}
-			for _, d := range res.Differences {
-				parts[string(d.Part)] = true
-			}
-			got := strings.Join(sorted(parts), " ")
-			if res.Scope != "" {
-				got = "(" + res.Scope + ")"
-			}
-			if got != test.want {
-				t.Errorf("%q, want %q: %v", got, test.want, res.Differences)
-			}
+			expect(t, res, test.want)
 		})
+	}
+}
+
+// expect compares the parts that differ, or in brackets the scope, with want.
+func expect(t *testing.T, res *Result, want string) {
+	t.Helper()
+	parts := map[string]bool{}
+	for _, d := range res.Differences {
+		parts[string(d.Part)] = true
+	}
+	got := strings.Join(sorted(parts), " ")
+	if res.Scope != "" {
+		got = "(" + res.Scope + ")"
+	}
+	if got != want {
+		t.Errorf("%q, want %q: %v", got, want, res.Differences)
 	}
 }
