@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"strings"
 	"time"
 
 	"oathgate/internal/render"
@@ -30,7 +29,7 @@ func config(c *source.Configuration) (render.Config, error) {
 	for _, o := range c.Origins {
 		secure = secure || o.Scheme == "https"
 		out.Origins = append(out.Origins, render.Origin{
-			Scheme: o.Scheme, Host: strings.Trim(o.Host, "[]"), Port: o.Port, Cluster: o.Cluster,
+			Scheme: o.Scheme, Host: o.Host, Port: o.Port, Cluster: o.Cluster,
 		})
 	}
 	if secure {
