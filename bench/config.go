@@ -85,7 +85,7 @@ func filterConfig(dir, name string, port, upstream int, module string) string {
             - name: all
               domains: ["*"]
               routes:
-              - match: {prefix: "/", headers: [{name: x-oathgate-cluster, present_match: true}]}
+              - match: {prefix: "/", filter_state: [{key: wasm.oathgate.decision, string_match: {exact: allow}}], headers: [{name: x-oathgate-cluster, present_match: true}]}
                 route: {cluster_header: x-oathgate-cluster}
                 request_headers_to_remove: [x-oathgate-cluster, x-oathgate-peer]
               - {match: {prefix: "/"}, direct_response: {status: 403}}
@@ -114,13 +114,6 @@ func filterConfig(dir, name string, port, upstream int, module string) string {
                     mutators: {header: {enabled: true, config: {headers: {}}}}
                     oathgate:
                       clusters: {"http://127.0.0.1:%d": upstream}
-                      peer_header: x-oathgate-peer
-          - name: interlock
-            typed_config:
-              "@type": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC
-              rules:
-                action: ALLOW
-                policies:
-                  allowed: {permissions: [{any: true}], principals: [{filter_state: {key: wasm.oathgate.decision, string_match: {exact: allow}}}]}`,
+                      peer_header: x-oathgate-peer`,
 		module, port, upstream, upstream)+router, cluster(upstream))
 }

@@ -10,9 +10,11 @@ import (
 )
 
 var (
-	// What is left when the filter is gone: interlock and routes, and each of them alone.
+	// What is left when the filter is gone: a route that wants its word and its header, one that wants but one of them,
+	// and under `routing: envoy` the RBAC filter.
 	withoutFilter     = suite.Listen(harness.Listener{Name: "without-filter"})
-	withoutInterlock  = suite.Listen(harness.Listener{Name: "routes-alone", NoInterlock: true})
+	headerAlone       = suite.Listen(harness.Listener{Name: "header-alone", NoInterlock: true})
+	wordAlone         = suite.Listen(harness.Listener{Name: "word-alone", HeaderGiven: "upstream"})
 	interlockAlone    = suite.Listen(harness.Listener{Name: "interlock-alone", To: "upstream"})
 	nothingInBetween  = suite.Listen(harness.Listener{Name: "nothing-in-between", To: "upstream", NoInterlock: true})
 	everythingAllowed = suite.Listen(harness.Listener{Name: "stand-in", StandIn: "upstream"})
@@ -34,7 +36,7 @@ func TestWithoutTheFilterNothingPasses(t *testing.T) {
 		append([]string{"X-Oathgate-Cluster: upstream"}, webSocket...),
 	}
 	for name, listener := range map[string]harness.Shared{
-		"interlock and routes": withoutFilter, "routes alone": withoutInterlock, "interlock alone": interlockAlone,
+		"word and header": withoutFilter, "header alone": headerAlone, "word alone": wordAlone, "RBAC": interlockAlone,
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := suite.Upstream.Total()
@@ -52,7 +54,7 @@ func TestWithoutTheFilterNothingPasses(t *testing.T) {
 	}
 }
 
-// The counter-checks: with neither filter nor interlock there is a way, and who says "allow" gets through both guards.
+// The counter-checks: with neither filter nor interlock there is a way, and who says "allow" and where gets through both guards.
 func TestTheWayIsThere(t *testing.T) {
 	for name, listener := range map[string]harness.Shared{"nothing in between": nothingInBetween, "stand-in": everythingAllowed} {
 		t.Run(name, func(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 	"oathgate/sdkhost"
 )
 
-// interlock is the filter state, under `wasm.`, without which the RBAC filter
-// behind this one lets nothing through (DESIGN §2).
+// interlock is the filter state, under `wasm.`, without which no route leads to
+// an upstream; where the routes are not ours an RBAC filter behind this one lets
+// nothing through without it (DESIGN §2).
 var interlock = []string{"oathgate.decision"}
 
 // apply makes an allowed request what the upstream is to see, and lets it go on.

@@ -11,8 +11,8 @@ import (
 )
 
 // Unguarded checks a bootstrap, YAML or JSON, as an operator would run it, and returns what it lacks of the guards
-// that every configuration of ours carries: in each connection manager the filter with the interlock right after it,
-// routes that the filter alone can open, the internal headers taken from the client, time limits and path
+// that every configuration of ours carries: in each connection manager the filter, right before the router,
+// routes that the filter alone can open (the interlock), the internal headers taken from the client, time limits and path
 // normalisation, in upgrades too; circuit breakers on every cluster, and a name and authorities to check where there is
 // TLS; a private admin interface. Filters and clusters that stand in files of their own are looked for there. Only a
 // connection manager that shows Envoy's metrics and nothing else may do without the filter.
@@ -121,8 +121,8 @@ func (g *guards) paths(name string, m any, hosts []any) {
 func (g *guards) chain(name string, filters []any) {
 	filters = g.followed(name, filters)
 	wasm := slices.IndexFunc(filters, func(f any) bool { return kind(f) == "wasm.v3.Wasm" })
-	if wasm < 0 || wasm+3 != len(filters) || kind(filters[len(filters)-1]) != "router.v3.Router" {
-		g.need(false, "%s: the chain does not end in filter, interlock, router", name)
+	if wasm < 0 || wasm+2 != len(filters) || kind(filters[len(filters)-1]) != "router.v3.Router" {
+		g.need(false, "%s: the chain does not end in filter, router", name)
 		return
 	}
 	for _, f := range filters[:wasm] {
@@ -132,12 +132,6 @@ func (g *guards) chain(name string, filters []any) {
 	g.need(at(plugin, "failure_policy") == "FAIL_RELOAD", "%s: failure_policy is not FAIL_RELOAD", name)
 	g.need(at(plugin, "fail_open") == nil, "%s: fail_open is set", name)
 	g.need(at(plugin, "allow_on_headers_stop_iteration") == true, "%s: allow_on_headers_stop_iteration is not true", name)
-	g.need(kind(filters[wasm+1]) == "rbac.v3.RBAC", "%s: no interlock after the filter", name)
-	rules := plain(at(filters[wasm+1], "typed_config", "rules"))
-	if m, ok := rules.(map[string]any); ok && m["action"] == nil {
-		m["action"] = "ALLOW" // protobuf's JSON leaves it out: it is the enumeration's zero
-	}
-	g.need(reflect.DeepEqual(rules, plain(interlockRules)), "%s: the interlock lets something else through", name)
 }
 
 func (g *guards) early(name string, extensions []any) {
@@ -166,9 +160,12 @@ func (g *guards) routes(name string, routes []any) {
 	last := len(routes) - 1
 	g.need(fmt.Sprint(at(routes[last], "direct_response", "status")) == "403", "%s: the last route is not a 403", name)
 	for _, r := range routes[:last] {
-		if action := at(r, "route"); action != nil {
-			g.need(at(action, "cluster_header") == routingHeader || g.isEmpty(text(at(action, "cluster"))), "%s: a route leads on without the filter", name)
+		action := at(r, "route")
+		if action == nil || g.isEmpty(text(at(action, "cluster"))) {
+			continue
 		}
+		g.need(at(action, "cluster_header") == routingHeader, "%s: a route leads on without the filter", name)
+		g.need(reflect.DeepEqual(plain(at(r, "match", "filter_state")), plain([]object{allowed})), "%s: a route leads on without the filter's word", name)
 	}
 }
 
@@ -207,21 +204,5 @@ func plain(node any) any {
 	if err := yaml.Unmarshal(b, &out); err != nil {
 		return err
 	}
-	return dropNames(out)
-}
-
-// dropNames forgets how a policy is called: policies is a map by names of the operator's choice.
-func dropNames(node any) any {
-	m, ok := node.(map[string]any)
-	if !ok {
-		return node
-	}
-	if policies, ok := m["policies"].(map[string]any); ok {
-		var unnamed []any
-		for _, p := range policies {
-			unnamed = append(unnamed, p)
-		}
-		m["policies"] = unnamed
-	}
-	return m
+	return out
 }

@@ -28,8 +28,10 @@ type Listener struct {
 	// To is the cluster that the routes lead to, whatever the rules say: `routing: envoy`. "" = the cluster that the
 	// filter names in the routing header, and 403 without that header.
 	To string
-	// NoInterlock leaves the interlock out, to show that what stands before it is closed on its own.
+	// NoInterlock leaves out what wants the filter's word in the filter state, to show that the rest is closed on its own.
 	NoInterlock bool
+	// HeaderGiven is a cluster that stands in the routing header without any filter's doing.
+	HeaderGiven string
 	// StandIn is a cluster: Envoy's own filters take the Wasm filter's place, allow everything and lead there. The
 	// counter-check that a refusal seen elsewhere is not for want of a way.
 	StandIn string
@@ -46,11 +48,15 @@ const (
 	defaultIdle   = 15 * time.Second
 )
 
-// interlockRules passes what the filter has allowed, and nothing else.
-var interlockRules = object{"action": "ALLOW", "policies": object{"allowed-by-oathgate": object{
-	"permissions": []object{{"any": true}},
-	"principals":  []object{{"filter_state": object{"key": decisionKey, "string_match": object{"exact": "allow"}}}},
-}}}
+// allowed is the filter's word. Routes that are ours match it; behind a filter whose routes are not, an RBAC filter
+// does: it passes what the filter has allowed, and nothing else.
+var (
+	allowed        = object{"key": decisionKey, "string_match": object{"exact": "allow"}}
+	interlockRules = object{"action": "ALLOW", "policies": object{"allowed-by-oathgate": object{
+		"permissions": []object{{"any": true}},
+		"principals":  []object{{"filter_state": allowed}},
+	}}}
+)
 
 func (l Listener) filtered() bool { return l.Rules != "" || l.Configuration != nil }
 
@@ -119,8 +125,10 @@ func (l Listener) early() []object {
 		{"remove": peerHeader},
 		set(peerHeader, "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_TLS_VERSION%"),
 	}
-	if l.StandIn != "" {
-		mutations = append(mutations, set(routingHeader, l.StandIn))
+	for _, cluster := range []string{l.HeaderGiven, l.StandIn} {
+		if cluster != "" {
+			mutations = append(mutations, set(routingHeader, cluster))
+		}
 	}
 	return mutations
 }
@@ -129,9 +137,13 @@ func (l Listener) routes() []object {
 	if l.To != "" {
 		return []object{{"match": object{"prefix": "/"}, "route": object{"cluster": l.To}, "request_headers_to_remove": []string{peerHeader}}}
 	}
+	opened := object{"prefix": "/", "headers": []object{{"name": routingHeader, "present_match": true}}}
+	if !l.NoInterlock {
+		opened["filter_state"] = []object{allowed}
+	}
 	return []object{
 		{
-			"match":                     object{"prefix": "/", "headers": []object{{"name": routingHeader, "present_match": true}}},
+			"match":                     opened,
 			"route":                     object{"cluster_header": routingHeader},
 			"request_headers_to_remove": []string{routingHeader, peerHeader},
 		},
@@ -148,6 +160,7 @@ func (l Listener) filters(b bootstrap) ([]object, error) {
 				"object_key": decisionKey, "factory_key": "envoy.string",
 				"format_string": object{"text_format_source": object{"inline_string": "allow"}},
 			}},
+			"clear_route_cache": true,
 		}))
 	case l.filtered():
 		wasm, err := l.wasm(b)
@@ -156,7 +169,7 @@ func (l Listener) filters(b bootstrap) ([]object, error) {
 		}
 		filters = append(filters, wasm)
 	}
-	if !l.NoInterlock {
+	if l.To != "" && !l.NoInterlock {
 		filters = append(filters, extension("oathgate.interlock", "filters.http.rbac.v3.RBAC", object{"rules": interlockRules}))
 	}
 	return append(filters, extension("envoy.filters.http.router", "filters.http.router.v3.Router", object{})), nil

@@ -2,8 +2,6 @@ package render
 
 import (
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
-	rbacv3 "github.com/envoyproxy/go-control-plane/envoy/config/rbac/v3"
-	rbacfilterv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/rbac/v3"
 	wasmfilterv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/wasm/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	wasmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/wasm/v3"
@@ -44,20 +42,14 @@ func (c *Config) discovered(name, file string) *hcmv3.HttpFilter {
 
 const decisionKey = "wasm.oathgate.decision"
 
-// interlock passes what the filter has allowed, and nothing else.
-func interlock(p *packer) *hcmv3.HttpFilter {
-	return httpFilter(p, "oathgate.interlock", &rbacfilterv3.RBAC{Rules: &rbacv3.RBAC{
-		Action: rbacv3.RBAC_ALLOW,
-		Policies: map[string]*rbacv3.Policy{"allowed-by-oathgate": {
-			Permissions: []*rbacv3.Permission{{Rule: &rbacv3.Permission_Any{Any: true}}},
-			Principals: []*rbacv3.Principal{{Identifier: &rbacv3.Principal_FilterState{FilterState: &matcherv3.FilterStateMatcher{
-				Key: decisionKey,
-				Matcher: &matcherv3.FilterStateMatcher_StringMatch{StringMatch: &matcherv3.StringMatcher{
-					MatchPattern: &matcherv3.StringMatcher_Exact{Exact: "allow"},
-				}},
-			}}}},
+// allowed matches what has the filter's word in the filter state, and nothing else.
+func allowed() []*matcherv3.FilterStateMatcher {
+	return []*matcherv3.FilterStateMatcher{{
+		Key: decisionKey,
+		Matcher: &matcherv3.FilterStateMatcher_StringMatch{StringMatch: &matcherv3.StringMatcher{
+			MatchPattern: &matcherv3.StringMatcher_Exact{Exact: "allow"},
 		}},
-	}})
+	}}
 }
 
 func httpFilter(p *packer, name string, config message) *hcmv3.HttpFilter {

@@ -21,7 +21,7 @@ func (c *Config) guarded(p *packer, s served) *hcmv3.HttpConnectionManager {
 		// whose 200 is leave to whom asked; the filter is to see it and refuse it.
 		m.NormalizePath, m.MergeSlashes = wrapperspb.Bool(false), false
 	}
-	// The same chain, filter and interlock included, guards WebSockets.
+	// The same filters and routes guard WebSockets.
 	m.UpgradeConfigs = []*hcmv3.HttpConnectionManager_UpgradeConfig{{UpgradeType: "websocket"}}
 	m.EarlyHeaderMutationExtensions = []*corev3.TypedExtensionConfig{early(p)}
 	host := &routev3.VirtualHost{Name: s.name, Domains: []string{"*"}, Routes: s.routes()}
@@ -33,7 +33,7 @@ func (c *Config) guarded(p *packer, s served) *hcmv3.HttpConnectionManager {
 		m.HttpFilters = append(m.HttpFilters, corsFilter(p))
 		host.TypedPerFilterConfig = map[string]*anypb.Any{corsName: p.pack(s.listener.CORS.policy())}
 	}
-	m.HttpFilters = append(m.HttpFilters, c.discovered(filterName(s.name), ecdsFile(s.name)), interlock(p), router(p))
+	m.HttpFilters = append(m.HttpFilters, c.discovered(filterName(s.name), ecdsFile(s.name)), router(p))
 	m.RouteSpecifier = routes(host)
 	m.LocalReplyConfig = replies()
 	m.AccessLog = c.Log.access(p)
@@ -83,11 +83,12 @@ func routes(host *routev3.VirtualHost) *hcmv3.HttpConnectionManager_RouteConfig 
 	return &hcmv3.HttpConnectionManager_RouteConfig{RouteConfig: &routev3.RouteConfiguration{VirtualHosts: []*routev3.VirtualHost{host}}}
 }
 
-// opened leads where the filter says, and only where it says.
+// opened is the interlock: it leads where the filter says, if the filter has allowed it, and is the only way there is.
 func opened(timeout time.Duration) *routev3.Route {
 	return &routev3.Route{
 		Match: &routev3.RouteMatch{
 			PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"},
+			FilterState:   allowed(),
 			Headers: []*routev3.HeaderMatcher{{
 				Name: RoutingHeader, HeaderMatchSpecifier: &routev3.HeaderMatcher_PresentMatch{PresentMatch: true},
 			}},
