@@ -27,7 +27,7 @@ var edges = map[string]string{
 	"rules/token":            "",
 	"rules/memory":           "",
 	"rules/pipeline/callout": "rules/memory rules/request",
-	"rules/pipeline":         "rules/memory rules/pipeline/callout rules/request rules/template rules/tree",
+	"rules/pipeline":         "rules/memory rules/pipeline/callout rules/request rules/template rules/token rules/tree",
 	"rules":                  "rules/pattern rules/pipeline/callout rules/request rules/tree",
 	"rules/authn":            "rules/memory rules/pipeline rules/pipeline/callout rules/request rules/token rules/tree",
 	"rules/authz":            "rules/pipeline",
@@ -35,7 +35,7 @@ var edges = map[string]string{
 	"rules/errorhandler":     "rules/pipeline rules/request rules/tree",
 	"rules/program": "rules rules/authn rules/authz rules/errorhandler rules/mutator rules/pattern rules/pipeline " +
 		"rules/pipeline/callout rules/request rules/tree",
-	"rules/decision": "rules/errorhandler rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request",
+	"rules/decision": "rules/errorhandler rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request rules/token",
 	"rules/api":      "rules rules/decision rules/errorhandler rules/pipeline rules/program rules/request",
 
 	"sdkhost":            "",

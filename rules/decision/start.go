@@ -8,6 +8,7 @@ import (
 	"oathgate/rules/pipeline"
 	"oathgate/rules/program"
 	"oathgate/rules/request"
+	"oathgate/rules/token"
 )
 
 // Worker is what the evaluations of one worker share.
@@ -16,6 +17,10 @@ type Worker struct {
 	Memory *memory.Memory
 	// Now is the wall clock.
 	Now func() time.Time
+	// Random fills p with random bytes fit for keys and ids.
+	Random func(p []byte)
+	// Host verifies and makes signatures.
+	Host token.Host
 
 	// request is the last one. exchange and decision are those of the last rule
 	// that did not wait.
@@ -73,6 +78,8 @@ func (w *Worker) prepare(x *pipeline.Exchange, p *program.Program, m program.Mat
 	x.RuleID = m.Rule.ID
 	x.Memory = w.Memory
 	x.Now = w.Now
+	x.Random = w.Random
+	x.Host = w.Host
 	x.CalloutTimeout = p.CalloutTimeout()
 	x.Session.MatchContext.RegexpCaptureGroups = m.Groups
 	x.Session.MatchContext.Request = r

@@ -7,6 +7,7 @@ import (
 	"oathgate/rules/memory"
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/request"
+	"oathgate/rules/token"
 )
 
 // MaxCalls is the number of callouts one request may make (DESIGN §5).
@@ -30,6 +31,10 @@ type Exchange struct {
 	Memory *memory.Memory
 	// Now is the wall clock.
 	Now func() time.Time
+	// Random fills p with random bytes fit for keys and ids.
+	Random func(p []byte)
+	// Host verifies and makes signatures.
+	Host token.Host
 	// CalloutTimeout is the Timeout of callouts that have none.
 	CalloutTimeout time.Duration
 	// Suspend hands the Await to the host and returns when it is fulfilled. It is
