@@ -16,7 +16,7 @@ build: ## compile the filter to dist/oathgate.wasm and the command that carries 
 
 test: preflight ## run every test in one Envoy release (ENVOY_VERSION or ENVOY_PATH choose it)
 	@echo "== unit tests, with the race detector"
-	go test -race -timeout 10m $$(go list ./... | grep -v -e '/e2e' -e '/internal/closed$$')
+	go test -race -timeout 10m $$(go list ./... github.com/tidwall/pretty | grep -v -e '/e2e' -e '/internal/closed$$')
 	@echo "== the compiled filter on wazero: faults of every host call, random orders of events, a soak"
 	go test -timeout 10m ./internal/closed
 	@echo "== end to end: builds the filter, installs Envoy under .tools if needed, and starts it"

@@ -44,3 +44,5 @@ require (
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260720211330-0afa2a65878a // indirect
 	google.golang.org/grpc v1.84.0 // indirect
 )
+
+replace github.com/tidwall/pretty => ./internal/pretty
