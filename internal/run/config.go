@@ -12,8 +12,8 @@ import (
 	"oathgate/rules"
 )
 
-// config is what Envoy is rendered from, but for the folder and the module.
-func config(c *source.Configuration) (render.Config, error) {
+// Config is what Envoy is rendered from, but for the folder and the module.
+func Config(c *source.Configuration) (render.Config, error) {
 	out := render.Config{
 		Proxy: listener(c.Proxy),
 		API:   listener(c.API),

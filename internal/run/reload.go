@@ -45,7 +45,7 @@ func (r *reloader) reload(ctx context.Context) {
 		r.opt.Log.Error(err.Error() + "; the last good one goes on serving")
 		return
 	}
-	c, err := config(loaded)
+	c, err := Config(loaded)
 	if err != nil {
 		r.fail(err.Error() + "; the last good configuration goes on serving")
 		return

@@ -30,7 +30,7 @@ func TestReload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	started, err := config(loaded)
+	started, err := Config(loaded)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func Run(ctx context.Context, opt Options) error {
 	for _, key := range overridden(loaded.Document) {
 		opt.Log.Warn("no effect: " + key + ": the listeners are this program's, and it says itself what the filter has to know of them")
 	}
-	c, err := config(loaded)
+	c, err := Config(loaded)
 	if err != nil {
 		return err
 	}
