@@ -1,5 +1,6 @@
-// Package token holds what is said about tokens: scopes here, and with the jwt
-// and id_token handlers the tokens themselves.
+// Package token is JSON Web Tokens, the keys that sign them, and scopes: what the
+// handlers jwt, id_token and oauth2_introspection share. Time, chance and the
+// host's cryptography are arguments.
 package token
 
 import "strings"

@@ -1,0 +1,72 @@
+package token
+
+import (
+	"crypto/ed25519"
+	"crypto/rsa"
+	"encoding/base64"
+	"errors"
+
+	"github.com/tidwall/gjson"
+)
+
+// Sign makes a token of claims, a JSON object, signed by k with the algorithm that
+// k names. kid is the token's `kid`. random is for RSASSA-PSS, the one algorithm
+// here that needs chance; ECDSA's is the host's.
+func Sign(k *Key, kid string, claims []byte, host Host, random func([]byte)) (string, error) {
+	if !k.Private() {
+		return "", errors.New("the key has no private part")
+	}
+	a, err := k.algorithm(k.Algorithm)
+	if err != nil {
+		return "", err
+	}
+	header := append([]byte(`{"alg":`), gjson.AppendJSONString(nil, k.Algorithm)...)
+	header = append(header, `,"kid":`...)
+	header = append(gjson.AppendJSONString(header, kid), `,"typ":"JWT"}`...)
+
+	text := base64.RawURLEncoding.AppendEncode(nil, header)
+	text = base64.RawURLEncoding.AppendEncode(append(text, '.'), claims)
+	signature, err := k.sign(a, text, host, random)
+	if err != nil {
+		return "", err
+	}
+	return string(base64.RawURLEncoding.AppendEncode(append(text, '.'), signature)), nil
+}
+
+func (k *Key) sign(a algorithm, text []byte, host Host, random func([]byte)) ([]byte, error) {
+	switch a.family {
+	case familyRS:
+		if host != nil {
+			if signature, err := host.Sign(a.hashName, k.pkcs8, text); err == nil && len(signature) == k.rsa.Size() {
+				return signature, nil
+			}
+		}
+		return rsa.SignPKCS1v15(nil, k.rsaPrivate, a.hash, a.digest(text))
+	case familyPS:
+		return rsa.SignPSS(reader(random), k.rsaPrivate, a.hash, a.digest(text), &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+	case familyES:
+		if host == nil {
+			return nil, ErrHost
+		}
+		signature, err := host.Sign(a.hashName, k.pkcs8, text)
+		if err != nil {
+			return nil, ErrHost
+		}
+		raw, ok := derToRaw(signature, a.curve.bytes)
+		if !ok {
+			return nil, ErrHost
+		}
+		return raw, nil
+	case familyHS:
+		return k.mac(a, text), nil
+	}
+	return ed25519.Sign(k.edPrivate, text), nil
+}
+
+// reader is random bytes as package rsa wants them.
+type reader func([]byte)
+
+func (r reader) Read(p []byte) (int, error) {
+	r(p)
+	return len(p), nil
+}
