@@ -45,6 +45,19 @@ func (e *pipe) eval(s *state, dot, _ any) (any, error) {
 	return v, nil
 }
 
+// encodes says that a command of the pipeline encodes its value as JSON.
+func (e *pipe) encodes() bool {
+	for _, c := range e.commands {
+		if c, ok := c.(*call); ok {
+			switch c.fn.name {
+			case "toJson", "mustToJson", "toRawJson", "mustToRawJson", "toPrettyJson", "mustToPrettyJson":
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // chain is base.name.name, where the last name may be a method with arguments.
 type chain struct {
 	base  expr

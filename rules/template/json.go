@@ -19,6 +19,14 @@ type errNotJSON string
 
 func (e errNotJSON) Error() string { return string(e) }
 
+// JSON gives v as encoding/json encodes it (Marshal). Values without a JSON form,
+// and texts over MaxOutput, are errors.
+func JSON(v any) (string, error) {
+	p := jsonPrinter{html: true}
+	p.value(v)
+	return string(p.buf), p.err
+}
+
 func jsonText(v any, p jsonPrinter) (any, error) {
 	p.value(v)
 	return string(p.buf), p.err

@@ -39,8 +39,12 @@ func (n *actionNode) exec(s *state, dot any) (flow, error) {
 	if err != nil || len(n.pipe.slots) > 0 {
 		return flowNext, err
 	}
+	start := len(s.out)
 	if err := s.print(v); err != nil {
 		return flowNext, at(n.pos, err)
+	}
+	if s.marked {
+		s.spans = append(s.spans, span{start: start, end: len(s.out), json: n.pipe.encodes()})
 	}
 	return flowNext, nil
 }

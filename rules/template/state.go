@@ -14,6 +14,9 @@ type state struct {
 	steps int
 	made  int
 	calls int
+	// spans are what actions wrote, if marked.
+	spans  []span
+	marked bool
 }
 
 // failure is an error at a place of the template's text.

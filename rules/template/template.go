@@ -68,29 +68,35 @@ func parseText(name, text string) (trees map[string]*parse.Tree, err error) {
 const errInternal = constError("the template cannot be executed: internal error")
 
 // Execute gives the template's text for root.
-func (t *Template) Execute(root Object) (out string, err error) {
+func (t *Template) Execute(root Object) (string, error) {
 	if t.pieces != nil {
 		if s, ok := t.fast(root); ok {
 			return s, nil
 		}
 	}
+	out, _, err := t.execute(root, false)
+	return out, err
+}
+
+// execute gives also, if marked, what each action wrote.
+func (t *Template) execute(root Object, marked bool) (out string, spans []span, err error) {
 	// Nothing that is known panics: the fuzz tests look for this error.
 	defer func() {
 		if r := recover(); r != nil {
-			out, err = "", errInternal
+			out, spans, err = "", nil, errInternal
 		}
 	}()
 	if t.changes && root != nil {
 		root = &owned{Object: root}
 	}
-	s := &state{t: t, vars: make([]any, t.main.slots)}
+	s := &state{t: t, vars: make([]any, t.main.slots), marked: marked}
 	var dot any
 	if root != nil {
 		dot = root
 	}
 	s.vars[0] = dot
 	if _, err := s.run(t.main.nodes, dot); err != nil {
-		return "", located(t.text, err)
+		return "", nil, located(t.text, err)
 	}
-	return string(s.out), nil
+	return string(s.out), s.spans, nil
 }
