@@ -10,7 +10,8 @@ import (
 	"oathgate/rules/token"
 )
 
-// MaxCalls is the number of callouts one request may make (DESIGN §5).
+// MaxCalls is the number of callouts one request may make, retries aside (DESIGN
+// §5).
 const MaxCalls = 8
 
 // ErrBodyTooLarge is returned by Exchange.Body for a body over the host's limit.
@@ -35,6 +36,11 @@ type Exchange struct {
 	Random func(p []byte)
 	// Host verifies and makes signatures.
 	Host token.Host
+	// Send makes a callout that outlives the request and gives done its result: at
+	// once if it cannot be made, else outside of any evaluation. done changes the
+	// worker's Memory, and must not keep the Exchange. Of a callout whose
+	// configuration is taken away meanwhile nothing is heard.
+	Send func(req callout.Request, done func(callout.Result))
 	// CalloutTimeout is the Timeout of callouts that have none.
 	CalloutTimeout time.Duration
 	// Suspend hands the Await to the host and returns when it is fulfilled. It is
@@ -57,8 +63,7 @@ func (x *Exchange) CallAll(reqs []callout.Request) []callout.Result {
 		// To wait for nothing is to wait for ever.
 		return nil
 	}
-	x.calls += len(reqs)
-	if x.calls > MaxCalls {
+	if !x.count(len(reqs)) {
 		results := make([]callout.Result, len(reqs))
 		for i := range results {
 			results[i].Fault = callout.Overload
@@ -70,6 +75,16 @@ func (x *Exchange) CallAll(reqs []callout.Request) []callout.Result {
 			reqs[i].Timeout = x.CalloutTimeout
 		}
 	}
+	return x.send(reqs)
+}
+
+// count notes n more callouts and reports whether they may be made.
+func (x *Exchange) count(n int) bool {
+	x.calls += n
+	return x.calls <= MaxCalls
+}
+
+func (x *Exchange) send(reqs []callout.Request) []callout.Result {
 	return x.Suspend(Await{Calls: reqs}).Results
 }
 
@@ -97,6 +112,12 @@ func (x *Exchange) Share(key memory.Key, fetch func() any) any {
 			return v
 		}
 	}
+}
+
+// Follow waits until the flight of key, which somebody leads, lands, at most until
+// that time.
+func (x *Exchange) Follow(key memory.Key, until time.Time) {
+	x.Suspend(Await{Shared: &key, Until: until})
 }
 
 func (x *Exchange) lead(key memory.Key, fetch func() any) (v any) {
