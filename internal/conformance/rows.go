@@ -1,111 +1,69 @@
 package conformance
 
 import (
+	"bytes"
+	_ "embed" // rows.yaml
+	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/goccy/go-yaml"
 )
 
-// row is a deliberate difference: which cases it covers, and what of them may differ.
+// row is a deliberate difference: which case or cases it covers, and what of them may differ. rows.yaml says what its
+// keys mean.
 type row struct {
-	// cases is a pattern for path.Match.
-	cases string
-	parts []Part
-	// says is the beginning of the row of COMPATIBILITY.md.
-	says string
+	Cases      []string `yaml:"cases"`
+	Differs    []Part   `yaml:"differs"`
+	Row        string   `yaml:"row"`
+	Reason     string   `yaml:"reason"`
+	Mode       Mode     `yaml:"mode"`
+	Target     string   `yaml:"target"`
+	Unrecorded bool     `yaml:"unrecorded"`
 }
 
-// What of a case differs if we refuse what Oathkeeper allows, and if we refuse with another status.
-var (
-	denied    = []Part{Verdict, Status, Body, Headers}
-	silent    = []Part{Verdict, Status, Body, Headers, Callouts}
-	otherwise = []Part{Status, Body, Headers}
-	// spelling is that we allow, for a host that is spelled in another way. See Case.spelled.
-	spelling = []Part{Permissive, Status, Body, Headers}
+const (
+	// stricter is a row's Row if DESIGN section 3 has none.
+	stricter = "stricter"
+	// hosts is the one row by which something may be let through.
+	hosts = "host compared with case and default port"
 )
 
-// elsewhere are rows for cases that the recorded ones leave out and Oathkeeper's description names.
-var elsewhere = []row{
-	{"re-host-*", spelling, hosts},
-	{"re-trailing-slash-*", []Part{Target}, "the trailing slash is dropped upstream"},
-	{"up-enc-slash-*", denied, "a path with several readings"},
-	{"up-strip-partial-segment", denied, "a path with several readings"},
-	{"re-method-empty", []Part{Refused}, "`methods: [\"*\"]` or an empty list never matches"},
-	{"re-missing-id-template-leak", []Part{Upstream}, "templates are parsed at the first request"},
-	{"re-catastrophic-timeout", otherwise, "patterns on regexp2 with a limit of 250 ms"},
-	{"glob-alternatives-glob", []Part{Refused}, "glob patterns"},
-	{"up-dup-*", []Part{Upstream}, "`noop` collapses repeated headers"},
-	{"up-dead-upstream", otherwise, "an upstream that fails: 502 or 504"},
-	{"fmt-*-unknown-field", []Part{Refused}, "unknown keys in a rule are ignored"},
-	{"fmt-null-match", []Part{Refused}, "an invalid rule breaks requests when it matches"},
-	{"fmt-methods-string", []Part{Refused}, "a rule file that cannot be read"},
-	{"fmt-version-invalid", []Part{Refused}, "a rule file that cannot be read"},
-	{"fmt-yaml-single-object", []Part{Refused}, "a rule file that cannot be read"},
-	{"err-when-accept-q0", otherwise, "`Accept: */*` and `text/*` match nothing"},
-	{"err-when-cidr-ignored", otherwise, "`when.request.cidr` is ignored"},
-}
+//go:embed rows.yaml
+var rowsText []byte
 
-// rowsOf are the rows for a case; those of its mode that must be needed come first.
-func rowsOf(c *Case) []row {
-	all := slices.Concat(rows, elsewhere)
-	if c.asks {
-		return slices.Concat(asked, askedElsewhere, all)
+// rows are those of rows.yaml, each with one pattern for cases. They are not changed.
+var rows = func() []row {
+	var list, each []row
+	if err := yaml.NewDecoder(bytes.NewReader(rowsText), yaml.Strict()).Decode(&list); err != nil {
+		panic(err)
 	}
-	return all
+	for _, r := range list {
+		for _, pattern := range r.Cases {
+			r.Cases = []string{pattern}
+			each = append(each, r)
+		}
+	}
+	return each
+}()
+
+func (r *row) concerns(m Mode, target string) bool {
+	return (r.Mode == "" || r.Mode == m) && (r.Target == "" || r.Target == target)
 }
 
-const hosts = "host compared with case and default port"
-
-var rows = []row{
-	{"re-host-uppercase-req", spelling, hosts},
-	{"re-host-uppercase-rule", spelling, hosts},
-	{"re-host-trailing-dot", spelling, hosts},
-
-	{"re-trailing-slash-req", []Part{Target}, "the trailing slash is dropped upstream"},
-	{"up-base-path-slash", []Part{Target}, "the trailing slash is dropped upstream"},
-	{"up-trailing-slash-query", []Part{Target}, "the trailing slash is dropped upstream"},
-
-	{"up-enc-slash-no-base", denied, "a path with several readings"},
-	{"up-enc-slash-strip", denied, "a path with several readings"},
-	{"up-enc-lower-hex", denied, "a path with several readings"},
-	{"up-enc-reserved", denied, "a path with several readings"},
-	{"re-fragment-raw", denied, "control characters in headers or path, a space or `#` in the path"},
-	{"bearer-two-authorization", silent, "repeated Authorization, Host or `token_from` header lines"},
-
-	{"re-method-missing", []Part{Refused}, "`methods: [\"*\"]` or an empty list never matches"},
-	{"re-method-wildcard-not-supported", []Part{Refused}, "`methods: [\"*\"]` or an empty list never matches"},
-	{"re-unbalanced-other-method-ok", []Part{Refused}, "an invalid rule breaks requests when it matches"},
-	{"err-json-disabled-fallback", []Part{Refused}, "a handler's configuration is checked at each request"},
-	{"fmt-yaml-multi-doc", []Part{Refused}, "of several YAML documents in a rule file the first counts"},
-	{"header-host", []Part{Refused}, "a header mutator may name `Host` or `Connection`"},
-	{"header-connection", []Part{Refused}, "a header mutator may name `Host` or `Connection`"},
-	{"tpl-env", []Part{Refused}, "template functions"},
-	{"tpl-semver", []Part{Refused}, "template functions"},
-
-	{"re-duplicate-id-template-leak", []Part{Upstream}, "templates are parsed at the first request"},
-	{"header-two-same-name", []Part{Upstream}, "templates are parsed at the first request"},
-	{"mut-header-then-noop-alias", []Part{Upstream}, "`noop` collapses repeated headers"},
-	{"header-newline", otherwise, "a line break in a mutated header: 502"},
-	{"tpl-nindent", otherwise, "a line break in a mutated header: 502"},
-
-	{"up-xfwd-trusted", denied, "`X-Forwarded-*` and `Forwarded` are removed unless trusted"},
-	{"up-xfwd-*", []Part{Upstream}, "`X-Forwarded-*` and `Forwarded` are removed unless trusted"},
-	{"up-upstream-500", []Part{Headers}, "an answer of the upstream without Content-Type"},
-	{"up-upstream-401", []Part{Headers}, "an answer of the upstream without Content-Type"},
-	{"up-upstream-set-cookie", []Part{Headers}, "an answer of the upstream without Content-Type"},
-	{"up-upstream-close", otherwise, "an upstream that fails: 502 or 504"},
-
-	{"cookie-status-302-follow", silent, "redirects are followed"},
-	{"cookie-body-garbage", denied, "a session store's 200 with any body authenticates"},
-	{"cookie-subject-from-object", []Part{Body}, verbose},
-	{"intro-garbage-verbose", []Part{Body}, verbose},
-	{"intro-dead-verbose", []Part{Body}, verbose},
-	{"tpl-nil-nested-print", []Part{Body}, verbose},
-	{"tpl-group-neg", []Part{Body}, verbose},
-	{"intro-cache-cross-rule-aud", []Part{Callouts}, "an introspection cache shared by all handlers"},
+// covers says whether this difference of a case is deliberate.
+func (r *row) covers(c *Case, target string, part Part) bool {
+	m := ProxyMode
+	if c.asks {
+		m = DecisionMode
+	}
+	if part == Permissive && (r.Row != hosts || !c.spelled()) {
+		return false
+	}
+	ok, _ := path.Match(r.Cases[0], c.ID)
+	return ok && r.concerns(m, target) && slices.Contains(r.Differs, part)
 }
-
-const verbose = "verbose bodies may hold addresses, stack traces"
 
 var ruleHost = regexp.MustCompile(`url: "?https?://[^/<"]*[A-Z]`)
 

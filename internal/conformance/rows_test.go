@@ -8,20 +8,39 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"oathgate/internal/supervise"
 )
 
-// Every row is one of COMPATIBILITY.md.
+// The reason of every row stands in COMPATIBILITY.md, and its row in DESIGN section 3 or it is stricter.
 func TestRows(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "COMPATIBILITY.md"))
+	reasons, err := os.ReadFile(filepath.Join(supervise.Root(), "COMPATIBILITY.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range slices.Concat(rows, elsewhere, asked, askedElsewhere) {
-		if !strings.Contains(string(text), "\n| "+r.says) {
-			t.Errorf("%s: COMPATIBILITY.md has no row that begins with %q", r.cases, r.says)
+	design, err := os.ReadFile(filepath.Join(filepath.Dir(filepath.Dir(Standard())), "DESIGN.md"))
+	if err != nil {
+		t.Logf("the rows of DESIGN section 3 are not compared: %v", err)
+	}
+	known := []Part{Verdict, Status, Body, Headers, Target, Upstream, Callouts, Refused, Before}
+	for _, r := range rows {
+		name := r.Cases[0]
+		if !strings.Contains(string(reasons), "\n| "+r.Reason) || r.Reason == "" {
+			t.Errorf("%s: COMPATIBILITY.md has no row that begins with %q", name, r.Reason)
 		}
-		if _, err := path.Match(r.cases, ""); err != nil || len(r.parts) == 0 {
-			t.Errorf("%s: %v, %d parts", r.cases, err, len(r.parts))
+		if r.Row != stricter && (r.Row == "" || len(design) > 0 && !strings.Contains(string(design), "\n| "+r.Row)) {
+			t.Errorf("%s: DESIGN section 3 has no row that begins with %q", name, r.Row)
+		}
+		if _, err := path.Match(name, ""); err != nil || len(r.Differs) == 0 {
+			t.Errorf("%s: %v, %d parts", name, err, len(r.Differs))
+		}
+		for _, p := range r.Differs {
+			if !slices.Contains(known, p) && (p != Permissive || r.Row != hosts) {
+				t.Errorf("%s: there is no part %q", name, p)
+			}
+		}
+		if r.Mode != "" && r.Mode != ProxyMode && r.Mode != DecisionMode || !slices.Contains([]string{"", "native", "wazero", "envoy"}, r.Target) {
+			t.Errorf("%s: mode %q, target %q", name, r.Mode, r.Target)
 		}
 	}
 }

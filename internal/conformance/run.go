@@ -1,9 +1,7 @@
 package conformance
 
 import (
-	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,71 +15,49 @@ type Result struct {
 	Scope string
 	// Differences are those to Oathkeeper, whether a row covers them or not.
 	Differences []Difference
-	// Refused are the document's problems; equal to Oathkeeper's 5xx if they name a rule.
-	Refused []string
 }
 
 // settle is the time between two requests of a case.
 const settle = 30 * time.Millisecond
 
 // Run runs a case on a target. The error is one of the target's.
-func Run(t corpus.Target, c *Case) (*Result, error) {
-	res := &Result{Case: c, Scope: c.outOfScope()}
-	if res.Scope != "" {
-		return res, nil
-	}
-	doc, err := c.document()
-	var bad *refusal
+func (p *Prepared) Run(t corpus.Target) (*Result, error) {
+	res := &Result{Case: p.Case, Scope: p.Scope}
 	switch {
-	case errors.As(err, &bad):
-		res.refused(nil, []string{bad.text})
+	case p.Scope != "":
 		return res, nil
-	case errors.Is(err, errScope):
-		res.Scope = "repositories: the command line's"
-		return res, nil
-	case err != nil:
-		return nil, err
-	}
-	if name := doc.missing(); name != "" {
-		res.Scope = "handler not yet: " + name
+	case p.Refused != nil:
+		res.refused(p)
 		return res, nil
 	}
-	cc := &corpus.Case{ID: c.ID, Config: doc.config}
-	if cc.Document, err = doc.text(); err != nil {
-		return nil, err
-	}
-	s, err := t.Open(cc)
+	s, err := t.Open(&corpus.Case{ID: p.Name(), Document: p.Document()})
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
 	if refused := s.Refused(); refused != nil {
-		res.refused(doc, refused)
-		return res, nil
+		return nil, fmt.Errorf("the target refuses what `oathgate run` does not: %q", refused)
 	}
 	return res, res.replay(s)
 }
 
-// refused compares a document that is refused with what Oathkeeper answered.
-func (r *Result) refused(doc *document, problems []string) {
-	r.Refused = problems
-	if r.Case.want().Status >= 500 && doc != nil {
-		for i, id := range doc.ids() {
-			if id == "" {
-				id = "rule #" + strconv.Itoa(i+1)
-			}
-			for _, p := range problems {
-				if strings.Contains(p, "rule "+strconv.Quote(id)+": ") {
-					return
-				}
-			}
-		}
+// refused compares a configuration that is refused with what Oathkeeper answered: its 5xx is the same, if the refusal
+// names a rule.
+func (r *Result) refused(p *Prepared) {
+	var problems []string
+	named := false
+	for _, problem := range p.Refused {
+		named = named || problem.Rule != ""
+		problems = append(problems, problem.String())
+	}
+	if r.Case.want().Status >= 500 && named {
+		return
 	}
 	r.Differences = []Difference{{Refused, fmt.Sprintf("at load, where Oathkeeper answers %d: %q", r.Case.want().Status, problems)}}
 }
 
 func (r *Result) replay(s corpus.Session) error {
-	c, b := r.Case, newBackend(r.Case.Stubs)
+	c, b := r.Case, newBackend(r.Case)
 	var advance time.Duration
 	before := 0
 	for _, a := range c.Pre {
@@ -91,17 +67,7 @@ func (r *Result) replay(s corpus.Session) error {
 			if err != nil {
 				return err
 			}
-			if before < len(c.want().Pre) {
-				if want := c.want().Pre[before].Status; want != o.Status {
-					r.Differences = append(r.Differences, Difference{Before, fmt.Sprintf("%d: status %d, want %d", before+1, o.Status, want)})
-				}
-				if c.asks && o.Status < 300 && c.want().Pre[before].Status >= 300 {
-					r.Differences = append(r.Differences, Difference{Permissive, "a request before"})
-				}
-				if c.want().Pre[before].Status >= 400 && len(o.Upstreams) > 0 && c.want().Pre[before].Body != echo {
-					r.Differences = append(r.Differences, Difference{Permissive, "a request before"})
-				}
-			}
+			r.before(before, o)
 			before++
 			advance = settle
 			if a.Settle != nil {
@@ -121,8 +87,24 @@ func (r *Result) replay(s corpus.Session) error {
 	return nil
 }
 
+// before compares what came of the request n of those before the one that is compared.
+func (r *Result) before(n int, o *corpus.Observation) {
+	if n >= len(r.Case.want().Pre) {
+		return
+	}
+	want := &r.Case.want().Pre[n]
+	if want.Status != o.Status {
+		r.Differences = append(r.Differences, Difference{Before, fmt.Sprintf("%d: status %d, want %d", n+1, o.Status, want.Status)})
+	}
+	if r.Case.asks && leave(o.Status) && !leave(want.Status) || want.Status >= 400 && len(o.Upstreams) > 0 && want.Body != Echo {
+		r.Differences = append(r.Differences, Difference{Permissive, "a request before"})
+	}
+}
+
 func (q *Request) corpus(b *backend, advance time.Duration) *corpus.Request {
-	r := &corpus.Request{Method: q.Method, Target: q.Target, Body: q.Body, Advance: advance, Serve: b.serve}
+	r := &corpus.Request{
+		Method: q.Method, Target: q.Target, Body: q.Body, Advance: advance, Serve: b.serve, Wire: q.wire(), Talk: q.WS,
+	}
 	for _, h := range q.Headers {
 		if strings.EqualFold(h[0], "Host") {
 			r.Hosts = append(r.Hosts, h[1])

@@ -22,7 +22,7 @@ authorizer: {handler: allow}, mutators: [{handler: header, config: {headers: {X-
 		"id": "own", "area": "own", "rules": rules, "config": config,
 		"request": object{"method": "GET", "target": "/a", "headers": [][2]string{{"Host", "own.test"}, {"Cookie", "b=2; session=valid"}}},
 		"expect_proxy": object{
-			"status": 200, "headers": [][2]string{{"Content-Type", "application/json"}, {"X-Upstream", "echo"}}, "body": echo,
+			"status": 200, "headers": [][2]string{{"Content-Type", "application/json"}, {"X-Upstream", "echo"}}, "body": Echo,
 			"upstream_seen": object{"method": "GET", "target": "/a", "headers": [][2]string{{"Host", "@UPSTREAM@"}, {"X-User", "alice"}, {"Cookie", "session=valid; b=2"}}},
 			"callouts":      []object{{"stub": "session", "method": "GET", "target": "/a", "headers": [][2]string{{"Cookie", "b=2; session=valid"}, {"Host", "@SESSION@"}}}},
 		},
@@ -41,6 +41,15 @@ authorizer: {handler: allow}, mutators: [{handler: header, config: {headers: {X-
 		t.Fatal(cases, err)
 	}
 	return cases[0]
+}
+
+func replayed(t *testing.T, c *Case) (*Result, error) {
+	t.Helper()
+	p, err := Prepare(c, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Run(corpus.Native{})
 }
 
 // The runner sees every kind of difference.
@@ -86,7 +95,7 @@ func TestRunSees(t *testing.T) {
 		{"out of scope without a proxy", func(m object) { delete(m, "expect_proxy") }, "(decision API)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			res, err := Run(corpus.Native{}, one(t, test.over))
+			res, err := replayed(t, one(t, test.over))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -122,7 +131,7 @@ func TestRunSeesDecisions(t *testing.T) {
 		{"not recorded", func(m, _ object) { delete(m, "expect_decision") }, "(the proxy alone)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			res, err := Run(corpus.Native{}, one(t, func(m object) {
+			res, err := replayed(t, one(t, func(m object) {
 				want := object{
 					"status": 200, "headers": [][2]string{{"X-User", "alice"}},
 					"callouts": []object{{"stub": "session", "method": "GET", "target": "/a", "headers": [][2]string{{"Cookie", "session=valid; b=2"}, {"Host", "@SESSION@"}}}},

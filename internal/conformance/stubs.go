@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -50,6 +52,8 @@ func (e Entry) status(code int) Entry {
 	return e
 }
 
+func file(name string) Entry { return Entry{Headers: isJSON, File: name} }
+
 func (e Entry) path(path string) Entry {
 	e.Match.Path = &path
 	return e
@@ -71,7 +75,8 @@ func (e Entry) basic(credentials string) Entry {
 
 // with is base with other members; nil takes one away.
 func with(base, over object) object {
-	out := maps.Clone(base)
+	out := object{}
+	maps.Copy(out, base)
 	for k, v := range over {
 		out[k] = v
 		if v == nil {
@@ -96,6 +101,22 @@ func defaults() Stubs {
 			answers(object{"error": "no session"}).status(401),
 		},
 		"introspect": introspections(),
+		"authz": {
+			Entry{Status: 403, Body: "denied"}.path("/deny"),
+			Entry{Status: 401, Body: "x"}.path("/401"),
+			Entry{Status: 204}.path("/204"),
+			Entry{Status: 500, Body: "x"}.path("/500"),
+			Entry{Status: 404, Body: "x"}.path("/404"),
+			Entry{Status: 302, Headers: Pairs{{"Location", "/ok"}}}.path("/redirect"),
+			Entry{Status: 429, Headers: Pairs{{"Retry-After", "0"}, {"X-Ratelimit-Limit", "5"}}, Body: "x"}.path("/429"),
+			{
+				Headers: Pairs{{"Content-Type", "application/json"}, {"X-Authz-Role", "admin"}, {"X-Authz-Multi", "m1"}, {"X-Authz-Multi", "m2"}},
+				JSON:    json.RawMessage(`{"allowed": true}`),
+			},
+		},
+		"hydrator": {{Dynamic: "hydrate"}},
+		"jwks":     keySets(),
+		"keto":     {answers(object{"allowed": true})},
 		"token": {
 			answers(object{"access_token": "at-1", "token_type": "bearer", "expires_in": 3600}).basic("client:secret"),
 			answers(object{"access_token": "", "token_type": "bearer"}).basic("empty:secret"),
@@ -109,6 +130,22 @@ func defaults() Stubs {
 			answers(object{"error": "invalid_client"}).status(401),
 		},
 	}
+}
+
+func keySets() []Entry {
+	var list []Entry
+	for _, name := range strings.Fields("rs es hs ps rs512 all rs-nouse rs-enc rs-noalg empty other") {
+		list = append(list, file("keys/"+name+".json").path("/"+name+".json"))
+	}
+	slow := file("keys/rs.json").path("/slow.json")
+	slow.Delay = 2500
+	return append(
+		list,
+		Entry{Status: 500, Body: "boom"}.path("/500.json"),
+		Entry{Headers: isJSON, Body: "<html>"}.path("/garbage.json"),
+		slow,
+		Entry{Status: 302, Headers: Pairs{{"Location", "/rs.json"}}}.path("/redirect.json"),
+	)
 }
 
 func introspections() []Entry {
@@ -150,12 +187,19 @@ func introspections() []Entry {
 // backend is the stubs of one case.
 type backend struct {
 	program, defaults Stubs
+	folder            string // files of entries are below it
 }
 
-func newBackend(program Stubs) *backend { return &backend{program: program, defaults: defaults()} }
+func newBackend(c *Case) *backend {
+	return &backend{program: c.Stubs, defaults: defaults(), folder: filepath.Dir(c.keys)}
+}
 
-// serve answers a request as the stub behind a cluster does.
+// serve answers a request as the stub behind a cluster does. An upstream that does not answer is Envoy's to answer for:
+// as render has it with a bare 502, which targets without a wire take from here.
 func (b *backend) serve(m *corpus.Message) corpus.Reply {
+	if m.Cluster == dead {
+		return corpus.Reply{Status: 502}
+	}
 	e := b.pick(m)
 	if e == nil {
 		return corpus.Reply{Status: 404, Body: "no stub entry"}
@@ -167,25 +211,49 @@ func (b *backend) serve(m *corpus.Message) corpus.Reply {
 	if e.JSON != nil {
 		r.Body = string(e.JSON)
 	}
-	if e.Dynamic == "echo" {
+	if e.File != "" {
+		text, err := os.ReadFile(filepath.Join(b.folder, filepath.FromSlash(e.File)))
+		if err != nil {
+			return corpus.Reply{Status: 500, Body: err.Error()}
+		}
+		r.Body = string(text)
+	}
+	switch e.Dynamic {
+	case "echo":
 		r.Headers = append(r.Headers, corpus.Header{Name: "content-type", Value: "application/json"}, corpus.Header{Name: "x-upstream", Value: "echo"})
-		r.Body = echo
+		r.Body = Echo
+	case "hydrate":
+		var ok bool
+		if r.Body, ok = hydrated(m.Body); !ok {
+			r.Fault = corpus.Reset
+		}
+		r.Headers = append(r.Headers, corpus.Header{Name: "content-type", Value: "application/json"})
 	}
 	for _, h := range e.Headers {
 		r.Headers = append(r.Headers, corpus.Header{Name: strings.ToLower(h[0]), Value: h[1]})
 	}
-	switch {
-	case e.Close && corpus.Upstream(m.Cluster):
-		// What Envoy says for a connection that ends before the answer.
-		r = corpus.Reply{Status: 503, Headers: []corpus.Header{{Name: "content-type", Value: "text/plain"}}, Body: "upstream connect error"}
-	case e.Close:
-		r.Fault = corpus.Reset
+	if e.Close {
+		r = corpus.Reply{Status: 502, Fault: corpus.Reset}
 	}
 	return r
 }
 
-// echo is the body of the upstream, instead of a description of the request: that is compared as the upstream saw it.
-const echo = "$UPSTREAM_ECHO"
+// hydrated is a session with what the hydrator of stubs.py adds to it.
+func hydrated(session string) (text string, ok bool) {
+	var s object
+	if json.Unmarshal([]byte(session), &s) != nil || s == nil {
+		return "", false
+	}
+	extra, _ := s["extra"].(object)
+	s["extra"] = with(extra, object{"hydrated": true, "tier": "gold"})
+	header, _ := s["header"].(object)
+	s["header"] = with(header, object{"X-Hydrated": []string{"yes", "no"}})
+	out, err := json.Marshal(s)
+	return string(out), err == nil
+}
+
+// Echo is the body of the upstream, instead of a description of the request: that is compared as the upstream saw it.
+const Echo = "$UPSTREAM_ECHO"
 
 func (b *backend) pick(m *corpus.Message) *Entry {
 	stub := stubs[m.Cluster]

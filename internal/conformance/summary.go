@@ -3,24 +3,24 @@ package conformance
 import (
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 )
 
 // Summary counts results by area.
 type Summary struct {
+	target string
 	areas  map[string]*counts
 	scopes map[string]int
-	used   map[int]bool
+	used   map[*row]bool
 }
 
-type counts struct{ equal, covered, differing, out int }
+type counts struct{ equal, covered, stricter, differing, out int }
 
 // Add counts a result. It returns the differences that no row covers.
 func (s *Summary) Add(r *Result) (open []Difference) {
 	if s.areas == nil {
-		s.areas, s.scopes, s.used = map[string]*counts{}, map[string]int{}, map[int]bool{}
+		s.areas, s.scopes, s.used = map[string]*counts{}, map[string]int{}, map[*row]bool{}
 	}
 	n := s.areas[r.Case.Area]
 	if n == nil {
@@ -32,64 +32,79 @@ func (s *Summary) Add(r *Result) (open []Difference) {
 		s.scopes[r.Scope]++
 		return nil
 	}
+	strict := false
 	for _, d := range r.Differences {
-		if !s.covered(r.Case, d.Part) {
+		covered := false
+		for i := range rows {
+			if by := &rows[i]; by.covers(r.Case, s.target, d.Part) {
+				s.used[by] = true
+				covered, strict = true, strict || by.Row == stricter
+			}
+		}
+		if !covered {
 			open = append(open, d)
 		}
 	}
 	switch {
 	case len(r.Differences) == 0:
 		n.equal++
-	case len(open) == 0:
-		n.covered++
-	default:
+	case len(open) > 0:
 		n.differing++
+	case strict:
+		n.stricter++
+	default:
+		n.covered++
 	}
 	return open
 }
 
-func (s *Summary) covered(c *Case, part Part) bool {
-	found := false
-	for i, r := range rowsOf(c) {
-		if part == Permissive && (r.says != hosts || !c.spelled()) {
-			continue
-		}
-		if ok, _ := path.Match(r.cases, c.ID); ok && slices.Contains(r.parts, part) {
-			s.used[i] = true
-			found = true
-		}
-	}
-	return found
-}
-
-// Unused are those of a mode's first rows that covered nothing.
-func (s *Summary) Unused(rows []row) (list []string) {
-	for i, r := range rows {
-		if !s.used[i] {
-			list = append(list, r.cases)
+// Unused are the rows for recorded cases that covered nothing in this mode.
+func (s *Summary) Unused(m Mode) (list []string) {
+	for i := range rows {
+		if r := &rows[i]; r.concerns(m, s.target) && !r.Unrecorded && !s.used[r] {
+			list = append(list, r.Cases[0])
 		}
 	}
 	return list
+}
+
+func (s *Summary) total() (all counts) {
+	for _, n := range s.areas {
+		all.equal += n.equal
+		all.covered += n.covered
+		all.stricter += n.stricter
+		all.differing += n.differing
+		all.out += n.out
+	}
+	return all
+}
+
+// Share is how many of a hundred cases in scope a row covers.
+func (s *Summary) Share() float64 {
+	all := s.total()
+	by := all.covered + all.stricter
+	return 100 * float64(by) / float64(max(1, by+all.equal+all.differing))
 }
 
 // String is a table of the areas, why cases are out of scope, and a last line with the total. What a row covers
 // counts as equal there, and stands apart in the table.
 func (s *Summary) String() string {
 	var b strings.Builder
-	var all counts
-	fmt.Fprintf(&b, "%-26s %6s %8s %10s %13s\n", "area", "equal", "by a row", "differing", "out of scope")
-	for _, area := range slices.Sorted(maps.Keys(s.areas)) {
-		n := s.areas[area]
-		fmt.Fprintf(&b, "%-26s %6d %8d %10d %13d\n", area, n.equal, n.covered, n.differing, n.out)
-		all.equal += n.equal
-		all.covered += n.covered
-		all.differing += n.differing
-		all.out += n.out
+	const format = "%-26s %6v %8v %9v %10v %13v\n"
+	line := func(name string, n *counts) {
+		fmt.Fprintf(&b, format, name, n.equal, n.covered, n.stricter, n.differing, n.out)
 	}
+	fmt.Fprintf(&b, format, "area", "equal", "by a row", "stricter", "differing", "out of scope")
+	for _, area := range slices.Sorted(maps.Keys(s.areas)) {
+		line(area, s.areas[area])
+	}
+	all := s.total()
+	line("all", &all)
 	for _, why := range slices.Sorted(maps.Keys(s.scopes)) {
 		fmt.Fprintf(&b, "out of scope: %3d %s\n", s.scopes[why], why)
 	}
-	fmt.Fprintf(&b, "%d cases are equal, %d differ as a row of COMPATIBILITY.md says\n", all.equal, all.covered)
-	fmt.Fprintf(&b, "total: %d equal, %d differing, %d out of scope", all.equal+all.covered, all.differing, all.out)
+	fmt.Fprintf(&b, "%d cases are equal; %d differ as a row of DESIGN section 3 says and %d are stricter, each with its reason in COMPATIBILITY.md: %.1f %%\n",
+		all.equal, all.covered, all.stricter, s.Share())
+	fmt.Fprintf(&b, "total: %d equal, %d differing, %d out of scope", all.equal+all.covered+all.stricter, all.differing, all.out)
 	return b.String()
 }

@@ -44,6 +44,9 @@ type Request struct {
 	// Advance is how much time passes before it.
 	Advance  time.Duration
 	Backends []Backends
+	// Wire, if it is set, is the same request byte for byte, for a target that has a wire: HTTP/1.0, lines in odd order.
+	// Talk is sent behind it once the connection is upgraded, and what comes back is the answer's body.
+	Wire, Talk string
 	// Serve, if it is set, answers in the place of Backends.
 	Serve func(m *Message) Reply
 

@@ -1,0 +1,102 @@
+package conformance
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"oathgate/internal/render"
+	"oathgate/internal/run"
+	"oathgate/internal/source"
+	"oathgate/rules"
+)
+
+// Prepared is a case whose configuration has been read as `oathgate run` reads it: files and environment.
+type Prepared struct {
+	Case *Case
+	// Scope says why the case is out of scope, "" if it is not.
+	Scope string
+	// Refused are the mistakes for which the configuration is refused. Then there is no Config.
+	Refused []rules.Problem
+	// Config is what Envoy is rendered from, without a folder and a module. Stub backends are clusters by their names.
+	Config render.Config
+}
+
+// Name is the case's name, which no other case has that was loaded with it.
+func (p *Prepared) Name() string { return p.Case.name }
+
+// Document is the plugin configuration of the listener that the case is of; nil if there is none.
+func (p *Prepared) Document() []byte {
+	if p.Case.asks {
+		return p.Config.APIDocument
+	}
+	return p.Config.ProxyDocument
+}
+
+// Prepare reads a case's configuration. inEnvoy says that it is for Envoy, which does more than the filter alone.
+func Prepare(c *Case, inEnvoy bool) (*Prepared, error) {
+	p := &Prepared{Case: c, Scope: c.outOfScope(inEnvoy)}
+	if p.Scope != "" {
+		return p, nil
+	}
+	loaded, problems, err := c.read()
+	if err != nil {
+		return nil, err
+	}
+	for _, problem := range problems {
+		switch {
+		case strings.Contains(problem.Message, "this version has no handler of this name yet"):
+			p.Scope = "handler not yet"
+			return p, nil
+		case strings.Contains(problem.Message, "rules are not fetched over HTTP"):
+			p.Scope = "rules over HTTP"
+			return p, nil
+		}
+	}
+	if p.Refused = problems; problems == nil {
+		p.Config, err = run.Config(loaded)
+	}
+	return p, err
+}
+
+// read writes the case's files and reads them.
+func (c *Case) read() (*source.Configuration, []rules.Problem, error) {
+	dir, err := os.MkdirTemp("", "oathgate-case-")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer os.RemoveAll(dir)
+	extension := c.Extension
+	if extension == "" {
+		extension = ".yaml"
+	}
+	ruleFile, config, own := filepath.Join(dir, "rules"+extension), filepath.Join(dir, "config.yaml"), filepath.Join(dir, "stubs.json")
+	known, err := json.Marshal(map[string]any{"oathgate": map[string]any{"clusters": c.clusters()}})
+	if err != nil {
+		return nil, nil, err
+	}
+	runtime := strings.NewReplacer(
+		"@PROXY_HOST@", "127.0.0.1", "@API_HOST@", "127.0.0.1", "@PROXY_PORT@", "4455", "@API_PORT@", "4456", "@PROM_PORT@", "9000",
+		"@RULES_FILE@", ruleFile, "@INLINE_RULES@", base64.StdEncoding.EncodeToString([]byte(c.Rules)),
+	)
+	var environ []string
+	for name, value := range c.Env {
+		environ = append(environ, name+"="+runtime.Replace(value))
+	}
+	text := c.Rules
+	if text == "" {
+		text = "[]\n"
+	}
+	if err := errors.Join(
+		os.WriteFile(ruleFile, []byte(runtime.Replace(text)), 0o600),
+		os.WriteFile(config, []byte(runtime.Replace(c.Config)), 0o600),
+		os.WriteFile(own, known, 0o600),
+	); err != nil {
+		return nil, nil, err
+	}
+	loaded, problems := source.Load(source.Options{Files: []string{config, own}, Environ: environ})
+	return loaded, problems, nil
+}
