@@ -1,7 +1,6 @@
 package mutator
 
 import (
-	"slices"
 	"strings"
 
 	"oathgate/rules/pipeline"
@@ -28,32 +27,15 @@ func newHeader(b *pipeline.Build) pipeline.Mutator {
 	headers.Members(func(name string, value tree.Cursor) {
 		text := value.String()
 		name = strings.ToLower(name)
-		if reason := refused(name, b.Reserved); reason != "" {
-			value.Fail(reason)
-			return
-		}
-		if slices.ContainsFunc(m.headers, func(h headerTemplate) bool { return h.name == name }) {
-			value.Fail("this header stands here twice, in different case; keep one")
+		if !b.SetsHeader(name, value) {
 			return
 		}
 		if t := b.Template(name, text, value); t != nil {
 			m.headers = append(m.headers, headerTemplate{name: name, template: t})
-			b.Traits.SetsHeaders = append(b.Traits.SetsHeaders, name)
 		}
 	})
 	o.Done()
 	return m
-}
-
-// refused says why no mutator may set a header, "" if it may.
-func refused(name string, reserved []string) string {
-	switch {
-	case !request.IsToken(name):
-		return "is not a header name"
-	case !request.Settable(name) || slices.Contains(reserved, request.Folded(name)):
-		return "no mutator may set this header: it belongs to the connection, to routing or to Envoy; remove it"
-	}
-	return ""
 }
 
 func (m *header) Mutate(x *pipeline.Exchange) error {

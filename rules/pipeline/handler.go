@@ -4,6 +4,9 @@
 package pipeline
 
 import (
+	"slices"
+	"time"
+
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/request"
 	"oathgate/rules/template"
@@ -52,6 +55,9 @@ type Traits struct {
 	ReadsURL bool
 	// ReadsGroups says that it reads what the pattern captured.
 	ReadsGroups bool
+	// Regexp says that it works with regular expressions alone
+	// (access_rules.matching_strategy).
+	Regexp bool
 	// SetsHeaders are the request headers it may set, in lower case.
 	SetsHeaders []string
 	// TokenHeaders are the request headers it takes credentials from, in lower
@@ -66,8 +72,16 @@ type Build struct {
 	Config tree.Cursor
 	// Clusters finds the cluster of an endpoint.
 	Clusters callout.Clusters
+	// Keys says how key sets are fetched.
+	Keys KeyTiming
 	// Header names that no mutator may set, beside the fixed ones.
 	Reserved []string
+	// CalloutTimeout bounds callouts that say nothing else, retries included
+	// (oathgate.limits.callout_timeout).
+	CalloutTimeout time.Duration
+	// CacheTTL is how long sessions and remote verdicts may be kept, 0 for not at
+	// all (oathgate.cache.ttl).
+	CacheTTL time.Duration
 	// Traits is filled in by the constructor.
 	Traits Traits
 	// Endpoints are those that Endpoint gave: whom the handler asks.
@@ -88,6 +102,28 @@ func (b *Build) Endpoint(c tree.Cursor) (e callout.Endpoint, ok bool) {
 	e = b.Clusters.Resolve(e)
 	b.Endpoints = append(b.Endpoints, e)
 	return e, true
+}
+
+// SetsHeader notes that the handler sets a request header, its name in lower case,
+// or fails c if no handler may.
+func (b *Build) SetsHeader(name string, c tree.Cursor) bool {
+	switch {
+	case !request.IsToken(name):
+		c.Fail("is not a header name")
+	case !b.MaySet(name):
+		c.Fail("no mutator may set this header: it belongs to the connection, to routing or to Envoy; remove it")
+	case slices.Contains(b.Traits.SetsHeaders, name):
+		c.Fail("this header stands here twice; keep one")
+	default:
+		b.Traits.SetsHeaders = append(b.Traits.SetsHeaders, name)
+		return true
+	}
+	return false
+}
+
+// MaySet says whether a handler may set a request header (DESIGN §3).
+func (b *Build) MaySet(name string) bool {
+	return request.Settable(name) && !slices.Contains(b.Reserved, request.Folded(name))
 }
 
 // Template compiles the template text at c with the session as its data, or

@@ -26,6 +26,16 @@ type MatchContext struct {
 	RegexpCaptureGroups []string
 	// Request is the matched request.
 	Request *request.Request
+	// Told, if not nil, is what templates see in the place of Request.
+	Told *Match
+}
+
+// Match is a match as a hydrator tells it.
+type Match struct {
+	// URL is nil if the hydrator gave none.
+	URL    *template.URL
+	Method string
+	Header request.Headers
 }
 
 // Field gives .Subject, .Extra, .Header and .MatchContext.
@@ -62,13 +72,37 @@ func (m *MatchContext) Field(name string) (any, bool) {
 	case "RegexpCaptureGroups":
 		return m.RegexpCaptureGroups, true
 	case "URL":
-		return url(m.Request), true
+		return m.url(), true
 	case "Method":
-		return m.Request.Method, true
+		return m.method(), true
 	case "Header":
-		return clientHeaders(m.Request.Headers), true
+		return m.header(), true
 	}
 	return nil, false
+}
+
+func (m *MatchContext) url() any {
+	switch {
+	case m.Told == nil:
+		return url(m.Request)
+	case m.Told.URL == nil:
+		return nil
+	}
+	return m.Told.URL
+}
+
+func (m *MatchContext) method() string {
+	if m.Told != nil {
+		return m.Told.Method
+	}
+	return m.Request.Method
+}
+
+func (m *MatchContext) header() *template.HeaderMap {
+	if m.Told != nil {
+		return headerMap(m.Told.Header)
+	}
+	return clientHeaders(m.Request.Headers)
 }
 
 // StringsField gives .RegexpCaptureGroups without making an interface of it.
@@ -80,8 +114,8 @@ func (m *MatchContext) StringsField(name string) ([]string, bool) {
 func (m *MatchContext) JSON() any {
 	return template.Record{
 		{Name: "regexp_capture_groups", Value: m.RegexpCaptureGroups},
-		{Name: "url", Value: url(m.Request)},
-		{Name: "method", Value: m.Request.Method},
-		{Name: "header", Value: clientHeaders(m.Request.Headers)},
+		{Name: "url", Value: m.url()},
+		{Name: "method", Value: m.method()},
+		{Name: "header", Value: m.header()},
 	}
 }

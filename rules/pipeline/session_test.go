@@ -103,3 +103,33 @@ func TestSessionHasNoOtherFields(t *testing.T) {
 		t.Errorf("%+v", u)
 	}
 }
+
+// A match that a hydrator tells takes the request's place; what it leaves out is
+// not there.
+func TestToldMatch(t *testing.T) {
+	s := session(t)
+	for _, c := range []struct {
+		told Match
+		text string
+		want string // "" is an error
+	}{
+		{Match{Method: "PUT"}, `{{ .MatchContext.Method }}`, "PUT"},
+		{Match{}, `{{ .MatchContext.Method }}.`, "."},
+		{Match{URL: &template.URL{Path: "/told", RawQuery: "q=2"}}, `{{ .MatchContext.URL.Path }} {{ .MatchContext.URL.Query.Get "q" }}`, "/told 2"},
+		{Match{}, `{{ .MatchContext.URL.Path }}`, ""},
+		{Match{}, `x{{ .MatchContext.URL.Path }}`, ""},
+		{Match{}, `{{ .MatchContext.URL.Query.Get "q" }}`, ""},
+		{Match{}, `{{ if .MatchContext.URL }}url{{ else }}none{{ end }}`, "none"},
+		{Match{Header: request.Headers{{Name: "x-told", Value: "v"}}}, `{{ .MatchContext.Header.Get "X-Told" }}{{ .MatchContext.Header.Get "X-A" }}`, "v"},
+		{Match{}, `{{ .MatchContext | toJson }}`, `{"regexp_capture_groups":["g0","g1"],"url":null,"method":"","header":null}`},
+	} {
+		tpl, err := template.Compile("t", c.text, template.SessionShape)
+		if err != nil {
+			t.Fatalf("%s: %v", c.text, err)
+		}
+		s.MatchContext.Told = &c.told
+		if got, err := tpl.Execute(s); got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%s: %q, %v, want %q", c.text, got, err, c.want)
+		}
+	}
+}

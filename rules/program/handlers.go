@@ -126,7 +126,10 @@ func (c *compiler) used(b *built) *built {
 }
 
 func (c *compiler) build(k *kind, name string, config tree.Cursor) *built {
-	b := pipeline.Build{Config: config.NullAsAbsent(), Clusters: c.clusters, Reserved: c.reserved}
+	b := pipeline.Build{
+		Config: config.NullAsAbsent(), Clusters: c.clusters, Reserved: c.reserved,
+		CalloutTimeout: c.doc.Options.CalloutTimeout, CacheTTL: c.doc.Options.CacheTTL,
+	}
 	h := k.builder(name)(&b)
 	return &built{handler: h, traits: b.Traits, endpoints: b.Endpoints}
 }
