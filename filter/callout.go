@@ -30,11 +30,34 @@ const noFault = callout.None
 
 func failed(f callout.Fault) callout.Result { return callout.Result{Fault: f} }
 
-// dispatch sends a call. Any fault but noFault says that it was not sent.
+// dispatch sends a call of the stream's. Any fault but noFault says that it was not
+// sent.
 func (s *stream) dispatch(seq uint32, index int, call *callout.Request) callout.Fault {
-	f := &s.vm.flight
+	return s.vm.dispatch(call, func(numHeaders, bodySize int) { s.replied(seq, index, numHeaders, bodySize) })
+}
+
+// send makes a call that outlives the request it is made for (pipeline.Exchange).
+func (v *vm) send(call callout.Request, done func(callout.Result)) {
+	fault := v.dispatch(&call, func(numHeaders, bodySize int) {
+		result := readReply(numHeaders, bodySize)
+		if result.Fault != callout.None {
+			v.metrics.calloutFault(result.Fault)
+		}
+		done(result)
+		v.collect()
+		v.settle()
+	})
+	if fault != noFault {
+		done(failed(fault))
+	}
+}
+
+// dispatch sends a call in the context of what is being worked on. replied is told
+// of the answer, unless the plugin goes before it comes.
+func (v *vm) dispatch(call *callout.Request, replied func(numHeaders, bodySize int)) callout.Fault {
+	f := &v.flight
 	if f.calls >= maxInFlight || f.bytes+len(call.Body) > maxInFlightBytes {
-		s.vm.metrics.calloutFault(callout.Overload)
+		v.metrics.calloutFault(callout.Overload)
 		return callout.Overload
 	}
 	// At least 1: to Envoy 0 is no timeout at all.
@@ -44,11 +67,11 @@ func (s *stream) dispatch(seq uint32, index int, call *callout.Request) callout.
 		func(numHeaders, bodySize, _ int) {
 			f.calls--
 			f.bytes -= size
-			s.replied(seq, index, numHeaders, bodySize)
+			replied(numHeaders, bodySize)
 		})
 	if err != nil {
 		fault := dispatchFault(err)
-		s.vm.metrics.calloutFault(fault)
+		v.metrics.calloutFault(fault)
 		return fault
 	}
 	f.calls++

@@ -177,7 +177,7 @@ func (s *stream) wait(a *pipeline.Await) {
 		s.plugin.tick(true)
 	}
 	if a.Shared != nil {
-		s.vm.waiting[*a.Shared] = append(s.vm.waiting[*a.Shared], s)
+		s.vm.waiting[*a.Shared] = append(s.vm.waiting[*a.Shared], wake{stream: s, seq: s.seq})
 	}
 	s.body.wanted = a.Body
 }

@@ -15,8 +15,8 @@ type vm struct {
 	worker decision.Worker
 	// streams are the requests that wait, by context id.
 	streams map[uint32]*stream
-	// waiting are the requests that wait for another one's flight.
-	waiting map[memory.Key][]*stream
+	// waiting are the requests that wait for a flight, each in the await that does.
+	waiting map[memory.Key][]wake
 	// woken are those whose flight has landed and who have not been told.
 	woken []wake
 	// current is the stream that is being worked on, for panicked.
@@ -34,11 +34,13 @@ type wake struct {
 }
 
 func newVM() *vm {
-	return &vm{
+	v := &vm{
 		worker:  decision.Worker{Memory: &memory.Memory{}, Now: sdkhost.Now},
 		streams: make(map[uint32]*stream),
-		waiting: make(map[memory.Key][]*stream),
+		waiting: make(map[memory.Key][]wake),
 	}
+	v.worker.Send = v.send
+	return v
 }
 
 // NewPluginContext implements types.VMContext.
@@ -54,8 +56,9 @@ func (v *vm) collect() {
 		return
 	}
 	for _, l := range v.worker.Memory.Flights.Landed() {
-		for _, s := range v.waiting[l.Key] {
-			v.woken = append(v.woken, wake{s, s.seq, l.Value})
+		for _, w := range v.waiting[l.Key] {
+			w.value = l.Value
+			v.woken = append(v.woken, w)
 		}
 		delete(v.waiting, l.Key)
 	}

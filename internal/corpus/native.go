@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"oathgate/rules"
@@ -25,7 +26,7 @@ func (Native) Open(c *Case) (Session, error) {
 	for _, p := range problems {
 		s.refused = append(s.refused, p.String())
 	}
-	s.worker = decision.Worker{Memory: &memory.Memory{}, Now: func() time.Time { return s.now }}
+	s.worker = decision.Worker{Memory: &memory.Memory{}, Now: func() time.Time { return s.now }, Send: s.send}
 	return s, nil
 }
 
@@ -35,6 +36,45 @@ type native struct {
 	refused []string
 	worker  decision.Worker
 	now     time.Time
+	// sent are the callouts under way that outlive their request. observation and script are those of the last request.
+	sent        []sent
+	observation *Observation
+	script      *Script
+}
+
+// sent is a callout whose result comes at a time.
+type sent struct {
+	at     time.Time
+	result callout.Result
+	done   func(callout.Result)
+}
+
+// send makes a callout that outlives its request: its result comes while a request waits, or before the next one.
+func (s *native) send(q callout.Request, done func(callout.Result)) {
+	asked := s.now
+	result := s.call(&q, s.observation, s.script)
+	s.sent = append(s.sent, sent{s.now, result, done})
+	s.now = asked
+}
+
+// arrive brings the earliest result that comes by then, if there is one.
+func (s *native) arrive(by time.Time) bool {
+	first := -1
+	for i, c := range s.sent {
+		if !c.at.After(by) && (first < 0 || c.at.Before(s.sent[first].at)) {
+			first = i
+		}
+	}
+	if first < 0 {
+		return false
+	}
+	c := s.sent[first]
+	s.sent = slices.Delete(s.sent, first, first+1)
+	if c.at.After(s.now) {
+		s.now = c.at
+	}
+	c.done(c.result)
+	return true
 }
 
 func (s *native) Refused() []string { return s.refused }
@@ -45,7 +85,12 @@ func (s *native) Close() error { return nil }
 const maxSteps = 100
 
 func (s *native) Do(r *Request) (*Observation, error) {
-	s.now = s.now.Add(r.Advance)
+	until := s.now.Add(r.Advance)
+	for s.arrive(until) {
+	}
+	s.now = until
+	// Nobody waits for these any more.
+	s.worker.Memory.Flights.Landed()
 	d := Deliver(r, s.c.TLS)
 	raw := request.Raw{Method: d.Method, Scheme: d.Scheme, Authority: d.Authority, Path: d.Path, Peer: "127.0.0.1"}
 	for _, h := range d.Headers {
@@ -55,6 +100,7 @@ func (s *native) Do(r *Request) (*Observation, error) {
 	}
 	o := &Observation{}
 	script := NewScript(r, func() time.Time { return s.now })
+	s.observation, s.script = o, script
 	if s.program.PeerHeader() == "" {
 		raw.Peer = ""
 	}
@@ -87,6 +133,8 @@ func (s *native) fulfil(e *decision.Evaluation, step decision.Step, r *Request, 
 		for i := range await.Calls {
 			next = e.Resume(decision.Event{Seq: seq, Kind: decision.Reply, Call: i, Result: s.call(&await.Calls[i], o, script)})
 		}
+	case await.Shared != nil && !await.Until.IsZero():
+		next = s.follow(e, seq, await)
 	case await.Body:
 		next = e.Resume(decision.Event{Seq: seq, Kind: decision.BodyRead, Body: []byte(r.Body)})
 	case !await.Until.IsZero():
@@ -94,6 +142,19 @@ func (s *native) fulfil(e *decision.Evaluation, step decision.Step, r *Request, 
 		next = e.Resume(decision.Event{Seq: seq, Kind: decision.TimeUp})
 	}
 	return next
+}
+
+// follow waits for a flight of which the result has been sent for.
+func (s *native) follow(e *decision.Evaluation, seq uint32, await *pipeline.Await) decision.Step {
+	for s.arrive(await.Until) {
+		for _, l := range s.worker.Memory.Flights.Landed() {
+			if l.Key == *await.Shared {
+				return e.Resume(decision.Event{Seq: seq, Kind: decision.Landed, Value: l.Value})
+			}
+		}
+	}
+	s.now = await.Until
+	return e.Resume(decision.Event{Seq: seq, Kind: decision.TimeUp})
 }
 
 func (s *native) call(q *callout.Request, o *Observation, script *Script) callout.Result {

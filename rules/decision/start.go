@@ -6,6 +6,7 @@ import (
 
 	"oathgate/rules/memory"
 	"oathgate/rules/pipeline"
+	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/program"
 	"oathgate/rules/request"
 	"oathgate/rules/token"
@@ -21,6 +22,8 @@ type Worker struct {
 	Random func(p []byte)
 	// Host verifies and makes signatures.
 	Host token.Host
+	// Send is every Exchange's.
+	Send func(req callout.Request, done func(callout.Result))
 
 	// request is the last one. exchange and decision are those of the last rule
 	// that did not wait.
@@ -80,6 +83,7 @@ func (w *Worker) prepare(x *pipeline.Exchange, p *program.Program, m program.Mat
 	x.Now = w.Now
 	x.Random = w.Random
 	x.Host = w.Host
+	x.Send = w.Send
 	x.CalloutTimeout = p.CalloutTimeout()
 	x.Session.MatchContext.RegexpCaptureGroups = m.Groups
 	x.Session.MatchContext.Request = r

@@ -8,6 +8,9 @@ type Memory struct {
 	// Cache holds verdicts and tokens of identity services. Each handler's keys
 	// begin with its own purpose (NewDigest).
 	Cache Cache
+	// KeySets holds the keys that identity servers publish. What requests bring
+	// cannot push them out: they are as many as configurations name.
+	KeySets Cache
 	// Flights are the callouts under way that others may wait for.
 	Flights Flights
 }

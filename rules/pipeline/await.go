@@ -8,7 +8,7 @@ import (
 )
 
 // Await is what a suspended evaluation waits for. Calls wait for all of their
-// results; Until, alone or beside Calls, ends the wait at that time.
+// results; Until, alone or beside Calls or Shared, ends the wait at that time.
 type Await struct {
 	// Calls are to be sent now, all at once.
 	Calls []callout.Request

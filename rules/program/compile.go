@@ -29,6 +29,8 @@ func compile(doc *rules.Document, ask func(callout.Endpoint, bool)) (*Program, [
 	if doc.Options.CacheTTL > 0 {
 		c.fail("", "oathgate.cache.ttl", 0, 0, "this version keeps no sessions or remote verdicts yet; remove it")
 	}
+	// Mistakes in it are the handler's to report.
+	c.keys = pipeline.ReadKeyTiming(tree.NewCursor(doc.Authenticators["jwt"].Config, "", nil).NullAsAbsent().Object())
 	c.authenticators, c.authorizers, c.mutators, c.errorHandlers = newKinds(doc)
 	for _, k := range []*kind{c.authenticators, c.authorizers, c.mutators, c.errorHandlers} {
 		c.globals(k)
@@ -53,6 +55,7 @@ type compiler struct {
 	program  *Program
 	clusters callout.Clusters
 	reserved []string
+	keys     pipeline.KeyTiming
 	patterns []*pattern.Pattern
 	problems []rules.Problem
 
