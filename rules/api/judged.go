@@ -36,7 +36,8 @@ func Judged(raw request.Raw, source rules.DecisionSource, trusted request.Networ
 		}
 	}
 	if c.said[forwardedURI] {
-		path, _, _ = strings.Cut(c.value[forwardedURI], "?")
+		judged.ForwardedURI = c.value[forwardedURI]
+		path, _, _ = strings.Cut(judged.ForwardedURI, "?")
 	}
 	if path == "" {
 		return raw, false, bad("nothing names the path to be judged")

@@ -1,9 +1,12 @@
 package request
 
 import (
+	"io"
+	"log"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 )
@@ -65,6 +68,8 @@ func FuzzCookies(f *testing.F) {
 	} {
 		f.Add(s)
 	}
+	log.SetOutput(io.Discard) // net/http logs what it drops
+	f.Cleanup(func() { log.SetOutput(os.Stderr) })
 	f.Fuzz(func(t *testing.T, line string) {
 		if strings.Count(line, ";") >= maxCookies {
 			t.Skip("New refuses it")
@@ -77,8 +82,16 @@ func FuzzCookies(f *testing.F) {
 			t.Fatalf("%q: %v, want %v", line, got, want)
 		}
 		for i := range want {
-			if got[i] != (Cookie{want[i].Name, want[i].Value}) {
+			if got[i] != (Cookie{want[i].Name, want[i].Value, want[i].Quoted}) {
 				t.Errorf("%q: %v, want %v", line, got[i], want[i])
+			}
+			// Cookies are written as net/http writes them, sound or not.
+			for _, c := range []Cookie{got[i], {got[i].Name, line, i%2 == 0}} {
+				again := http.Request{Header: http.Header{"Cookie": {"z=1"}}}
+				again.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value, Quoted: c.Quoted})
+				if wrote := string(AppendCookie([]byte("z=1"), c)); wrote != again.Header.Get("Cookie") {
+					t.Errorf("%q: wrote %q, want %q", line, wrote, again.Header.Get("Cookie"))
+				}
 			}
 			one, err := h.Cookie(want[i].Name)
 			if value, ok := r.Cookie(want[i].Name); !ok || err != nil || value != one.Value {

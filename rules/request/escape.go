@@ -32,7 +32,14 @@ func EscapePath(s string) string {
 	return b.String()
 }
 
-// escapeQuery encodes a query parameter's name or value as net/url does.
+// EscapeQuery percent-encodes a query parameter's name or value as net/url does; a
+// space becomes `+`.
+func EscapeQuery(s string) string {
+	var b strings.Builder
+	escapeQuery(&b, s)
+	return b.String()
+}
+
 func escapeQuery(b *strings.Builder, s string) {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {

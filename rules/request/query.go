@@ -43,11 +43,18 @@ func forwardedQuery(query string) string {
 	if agreed(query) {
 		return query
 	}
+	return EncodeQuery(query, func(string) bool { return true })
+}
+
+// EncodeQuery gives the parameters of a query that keep takes by their decoded
+// names, sorted by name and encoded anew (net/url's Encode). One that holds `;` or
+// cannot be decoded is left out.
+func EncodeQuery(query string, keep func(name string) bool) string {
 	var params []param
 	for rest := query; rest != ""; {
 		var p param
 		var ok bool
-		if p, rest, ok = nextParam(rest); ok {
+		if p, rest, ok = nextParam(rest); ok && keep(p.key) {
 			params = append(params, p)
 		}
 	}

@@ -12,6 +12,8 @@ type Raw struct {
 	Headers Headers
 	// Peer is the IP address of the direct peer, "" if it is not known.
 	Peer string
+	// ForwardedURI is the X-Forwarded-Uri that Path was taken from, "" for none.
+	ForwardedURI string
 }
 
 // Paths says how paths are read.
@@ -67,8 +69,8 @@ type Request struct {
 	Readings []string
 	// Headers have lower-case names, no host, and one cookie line at most.
 	Headers Headers
-	// Peer is Raw.Peer.
-	Peer string
+	// Peer and ForwardedURI are those of Raw.
+	Peer, ForwardedURI string
 
 	target string
 	paths  Paths
@@ -106,7 +108,7 @@ func (r *Request) Read(raw Raw, opt Options) *Refusal {
 	if ref != nil {
 		return ref
 	}
-	*r = Request{Method: raw.Method, Headers: headers, Peer: raw.Peer, target: raw.Path, paths: opt.Paths}
+	*r = Request{Method: raw.Method, Headers: headers, Peer: raw.Peer, ForwardedURI: raw.ForwardedURI, target: raw.Path, paths: opt.Paths}
 	switch {
 	case !IsToken(raw.Method):
 		return bad("the method is not a token")
