@@ -213,8 +213,8 @@ func (s *requestSpec) compile(common [][2]string) (r Request, err error) {
 	case s.Allow != nil:
 		r.Allow, err = s.Allow.compile()
 		note(err)
-	case s.Deny < 400 || s.Deny > 599:
-		note(errors.New("deny is no error status"))
+	case s.Deny < 300 || s.Deny > 599:
+		note(errors.New("deny is no status of a refusal"))
 	}
 	if s.Envoy != nil && (s.Envoy.Deny < 400 || s.Envoy.Deny > 599 || s.Envoy.Because == "") {
 		note(errors.New("an exception is a refusal with a reason"))

@@ -14,12 +14,17 @@ import (
 	"oathgate/rules/tree"
 )
 
-// build builds a handler from its configuration in JSON, "" for none.
+// build builds a handler json from its configuration in JSON, "" for none.
 func build(t testing.TB, config string) (pipeline.ErrorHandler, []tree.Problem) {
+	t.Helper()
+	return buildNamed(t, "json", config)
+}
+
+func buildNamed(t testing.TB, name, config string) (pipeline.ErrorHandler, []tree.Problem) {
 	t.Helper()
 	cursor, found := treetest.Config(t, config)
 	b := pipeline.Build{Config: cursor}
-	h := Registry("json")(&b)
+	h := Registry(name)(&b)
 	if !reflect.DeepEqual(b.Traits, pipeline.Traits{}) {
 		t.Errorf("%s: %+v", config, b.Traits)
 	}
@@ -136,7 +141,12 @@ func TestStatusText(t *testing.T) {
 }
 
 func TestRegistry(t *testing.T) {
-	if !slices.Equal(Names(), []string{"json"}) || Registry("") != nil || Registry("JSON") != nil {
+	if !slices.IsSorted(Names()) || Registry("") != nil || Registry("JSON") != nil {
 		t.Error("names")
+	}
+	for _, name := range Names() {
+		if Registry(name) == nil {
+			t.Errorf("%s has no constructor", name)
+		}
 	}
 }

@@ -12,9 +12,13 @@ func Registry(name string) New {
 	switch name {
 	case "json":
 		return newJSON
+	case "redirect":
+		return newRedirect
+	case "www_authenticate":
+		return newWWWAuthenticate
 	}
 	return nil
 }
 
 // Names are the names that Registry knows, sorted.
-func Names() []string { return []string{"json"} }
+func Names() []string { return []string{"json", "redirect", "www_authenticate"} }

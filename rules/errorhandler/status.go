@@ -4,6 +4,10 @@ package errorhandler
 // (RFC 9110 section 15; net/http's spelling), "" for others.
 func StatusText(status int) string {
 	switch status {
+	case 301:
+		return "Moved Permanently"
+	case 302:
+		return "Found"
 	case 400:
 		return "Bad Request"
 	case 401:
