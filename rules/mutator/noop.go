@@ -2,11 +2,14 @@ package mutator
 
 import "oathgate/rules/pipeline"
 
-// noop changes nothing (pipeline/mutate/mutator_noop.go). Oathkeeper's also
-// collapses duplicate headers; ours leaves the request alone (DESIGN §3). Its
-// configuration is ignored.
+// noop changes nothing that the upstream sees (pipeline/mutate/mutator_noop.go).
+// Oathkeeper's also collapses duplicate headers; ours leaves the request alone
+// (DESIGN §3). Its configuration is ignored.
 type noop struct{}
 
 func newNoop(*pipeline.Build) pipeline.Mutator { return noop{} }
 
-func (noop) Mutate(*pipeline.Exchange) error { return nil }
+func (noop) Mutate(x *pipeline.Exchange) error {
+	x.Session.Noop = true
+	return nil
+}

@@ -10,6 +10,8 @@ type New func(b *pipeline.Build) pipeline.Mutator
 // Registry gives the constructor of each mutator by its Oathkeeper name.
 func Registry(name string) New {
 	switch name {
+	case "cookie":
+		return newCookie
 	case "header":
 		return newHeader
 	case "noop":
@@ -19,4 +21,4 @@ func Registry(name string) New {
 }
 
 // Names are the names that Registry knows, sorted.
-func Names() []string { return []string{"header", "noop"} }
+func Names() []string { return []string{"cookie", "header", "noop"} }

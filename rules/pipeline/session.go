@@ -17,6 +17,9 @@ type Session struct {
 	Header request.Headers
 	// MatchContext is the match that led here.
 	MatchContext MatchContext
+	// Noop says that the mutator noop was asked. From then on Oathkeeper holds
+	// Header and the client's headers for one and the same.
+	Noop bool
 }
 
 // MatchContext is the match of a request and a rule.
