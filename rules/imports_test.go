@@ -28,6 +28,7 @@ var edges = map[string]string{
 	"rules/memory":           "",
 	"rules/pipeline/callout": "rules/memory rules/request",
 	"rules/pipeline":         "rules/memory rules/pipeline/callout rules/request rules/template rules/token rules/tree",
+	"rules/pipeline/jwks":    "rules/memory rules/pipeline rules/pipeline/callout rules/token rules/tree",
 	"rules":                  "rules/pattern rules/pipeline/callout rules/request rules/tree",
 	"rules/authn":            "rules/memory rules/pipeline rules/pipeline/callout rules/request rules/token rules/tree",
 	"rules/authz":            "rules/pipeline",
