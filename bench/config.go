@@ -77,9 +77,6 @@ func filterConfig(dir, name string, port, upstream int, module string) string {
               "@type": type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation
               mutations:
               - remove: x-oathgate-cluster
-              - append:
-                  header: {key: x-oathgate-peer, value: "%%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%% %%DOWNSTREAM_TLS_VERSION%%"}
-                  append_action: OVERWRITE_IF_EXISTS_OR_ADD
           route_config:
             virtual_hosts:
             - name: all
@@ -87,7 +84,7 @@ func filterConfig(dir, name string, port, upstream int, module string) string {
               routes:
               - match: {prefix: "/", filter_state: [{key: wasm.oathgate.decision, string_match: {exact: allow}}], headers: [{name: x-oathgate-cluster, present_match: true}]}
                 route: {cluster_header: x-oathgate-cluster}
-                request_headers_to_remove: [x-oathgate-cluster, x-oathgate-peer]
+                request_headers_to_remove: [x-oathgate-cluster]
               - {match: {prefix: "/"}, direct_response: {status: 403}}
           http_filters:
           - name: oathgate
@@ -114,6 +111,6 @@ func filterConfig(dir, name string, port, upstream int, module string) string {
                     mutators: {header: {enabled: true, config: {headers: {}}}}
                     oathgate:
                       clusters: {"http://127.0.0.1:%d": upstream}
-                      peer_header: x-oathgate-peer`,
+`,
 		module, port, upstream, upstream)+router, cluster(upstream))
 }

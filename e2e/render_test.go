@@ -65,7 +65,7 @@ func document(t *testing.T, role string, upstreams map[string]render.Origin) []b
 	b, err := json.Marshal(object{
 		"access_rules":   object{"rules": rules},
 		"authenticators": object{"anonymous": enabled}, "authorizers": object{"allow": enabled}, "mutators": object{"noop": enabled},
-		"oathgate": object{"role": role, "clusters": clusters, "routing_header": render.RoutingHeader, "peer_header": render.PeerHeader, "access_log": true},
+		"oathgate": object{"role": role, "clusters": clusters, "routing_header": render.RoutingHeader, "peer_state": render.PeerState, "access_log": true},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -174,14 +174,14 @@ func TestRendered(t *testing.T) {
 	}{
 		{"/open/plain/x?token=secret", 200}, {"/open/named/x", 200}, {"/open/secure/x", 200}, {"/open/wrong/x", 502}, {"/open/nowhere/x", 502}, {"/other?token=secret", 404},
 	} {
-		reply := r.ask(t, "proxy", "GET", c.target, "X-Oathgate-Cluster: plain", "X-Oathgate-Peer: 192.0.2.1", "Cookie: a=secret")
+		reply := r.ask(t, "proxy", "GET", c.target, "X-Oathgate-Cluster: plain", "Cookie: a=secret")
 		if reply.Status != c.status {
 			t.Errorf("%s: %d %s", c.target, reply.Status, reply.Body)
 		}
 		if reply.Status == 502 && reply.Body != "" {
 			t.Errorf("%s: the client learns %q", c.target, reply.Body)
 		}
-		if seen, err := reply.Seen(); c.status == 200 && (err != nil || seen.Header["X-Oathgate-Cluster"] != nil || seen.Header["X-Oathgate-Peer"] != nil) {
+		if seen, err := reply.Seen(); c.status == 200 && (err != nil || seen.Header["X-Oathgate-Cluster"] != nil) {
 			t.Errorf("%s: the upstream saw %v, %v", c.target, seen.Header, err)
 		}
 	}

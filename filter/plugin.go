@@ -19,6 +19,9 @@ type plugin struct {
 	// program is nil if the configuration could not be read: every request is
 	// denied.
 	program *program.Program
+	// peer is request.Raw.Peer of the stream that host calls are about; nil if the
+	// listener does not say it.
+	peer    func() string
 	ticking bool
 }
 
@@ -39,6 +42,7 @@ func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
 	}
 	compiled, problems := program.Load(text)
 	p.program = compiled
+	p.peer = peerReader(compiled)
 	for _, problem := range problems {
 		sdkhost.LogError("oathgate: " + problem.String())
 	}

@@ -11,6 +11,23 @@ import (
 	"oathgate/sdkhost"
 )
 
+var tlsVersion = []string{"connection", "tls_version"}
+
+// peerReader reads the address that the listener has noted for the connection.
+func peerReader(p *program.Program) func() string {
+	if p == nil || p.PeerState() == "" {
+		return nil
+	}
+	path := []string{"filter_state", p.PeerState()}
+	return func() string {
+		address, err := sdkhost.GetProperty(path)
+		if err != nil {
+			return ""
+		}
+		return string(address)
+	}
+}
+
 // reader reads requests, one after the other, into the same memory.
 type reader struct {
 	pairs   [][2]string
@@ -19,14 +36,12 @@ type reader struct {
 
 // read reads the request's headers from Envoy, once. They are good until the next
 // read.
-func (r *reader) read(p *program.Program) (raw request.Raw, err error) {
+func (r *reader) read(p *plugin) (raw request.Raw, err error) {
 	r.pairs, err = sdkhost.AppendHttpRequestHeaders(r.pairs[:0])
 	if err != nil {
 		return raw, err
 	}
-	peerHeader := p.PeerHeader()
 	raw.Headers = r.headers[:0]
-	tls, certain, peers := false, false, 0
 	for _, h := range r.pairs {
 		switch name, value := h[0], h[1]; {
 		case name == ":method":
@@ -36,38 +51,22 @@ func (r *reader) read(p *program.Program) (raw request.Raw, err error) {
 		case name == ":authority":
 			raw.Authority = value
 		case strings.HasPrefix(name, ":"):
-		case name == peerHeader && peerHeader != "":
-			if peers++; peers > 1 || strings.IndexByte(value, ',') >= 0 {
-				// One is the listener's, the other not: which one is anybody's guess.
-				return raw, errors.New("more than one peer")
-			}
-			raw.Peer, tls, certain = parsePeer(value)
 		default:
 			raw.Headers = append(raw.Headers, request.Header{Name: name, Value: value})
 		}
 	}
 	r.headers = raw.Headers
-	// Under somebody else's listener the header is that listener's promise; the
-	// scheme, which decides between rules, is asked of Envoy.
-	if !certain || !p.RulesRoute() {
-		version, err := sdkhost.GetProperty([]string{"connection", "tls_version"})
-		if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
-			// Not known to be encrypted is not known to be plain: other rules may apply.
-			return raw, err
-		}
-		tls = len(version) > 0
-	}
-	raw.Scheme = "http"
-	if tls {
+	// A client chooses :scheme, and Envoy believes its X-Forwarded-Proto.
+	version, err := sdkhost.GetProperty(tlsVersion)
+	switch {
+	case err == nil && len(version) > 0:
 		raw.Scheme = "https"
+	case err == nil || errors.Is(err, types.ErrorStatusNotFound):
+		raw.Scheme = "http"
+	default:
+		// Not known to be encrypted is not known to be plain: other rules may apply.
+		return raw, err
 	}
+	raw.Peer = p.peer
 	return raw, nil
-}
-
-// parsePeer reads the internal header that the listener sets before any filter:
-// the address of the connection's other end, and the version of its TLS or "-".
-// certain says that there is a version.
-func parsePeer(value string) (addr string, tls, certain bool) {
-	addr, version, _ := strings.Cut(value, " ")
-	return addr, version != "" && version != "-", version != ""
 }

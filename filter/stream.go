@@ -112,7 +112,7 @@ func (s *stream) start() {
 		s.finish(decision.Decision{})
 		return
 	}
-	raw, err := s.vm.reader.read(p)
+	raw, err := s.vm.reader.read(s.plugin)
 	if err != nil {
 		s.finish(decision.Decision{})
 		return

@@ -179,13 +179,13 @@ oathgate:
   cache: {ttl: 10s}
   limits: {callout_timeout: 500ms}
   routing_header: X-My-Cluster
-  peer_header: x-my-peer
+  peer_state: my.peer
 `).Options
 	want = Options{
 		Role: RoleDecision, Routing: RoutingEnvoy, ClusterNaming: callout.Istio, DecisionSource: SourcePath, Paths: request.PathsOathkeeper,
 		Clusters:        map[string]string{"http://a.test:80": "one", "https://b.test:443": "two", "http://[::1]:81": "three"},
 		IdentityHeaders: []string{"x-user"}, CacheTTL: 10 * time.Second, CalloutTimeout: 500 * time.Millisecond,
-		RoutingHeader: "x-my-cluster", PeerHeader: "x-my-peer",
+		RoutingHeader: "x-my-cluster", PeerState: "my.peer",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)

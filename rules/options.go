@@ -70,9 +70,9 @@ type Options struct {
 	// RoutingHeader names the request header that the cluster_header route
 	// reads, in lower case; default x-oathgate-cluster.
 	RoutingHeader string
-	// PeerHeader names the header in which the listener notes the connection's
-	// peer, in lower case; "" if it does not, and then nobody is trusted.
-	PeerHeader string
+	// PeerState names the filter state in which the listener notes the address of
+	// the connection's peer; "" if it does not, and then nobody is trusted.
+	PeerState string
 	// AccessLog notes each decision in filter state, for the access log.
 	AccessLog bool
 }
@@ -133,12 +133,8 @@ func (d *decoder) options(c tree.Cursor) {
 	out.CalloutTimeout = duration(limits.Field("callout_timeout"), defaultCalloutTimeout, maxCalloutTimeout)
 	limits.Done()
 
-	out.RoutingHeader = internalHeader(o.Field("routing_header"), defaultRoutingHeader)
-	peer := o.Field("peer_header")
-	out.PeerHeader = internalHeader(peer, "")
-	if out.PeerHeader == out.RoutingHeader {
-		peer.Fail("must not be the routing header too")
-	}
+	out.RoutingHeader = routingHeader(o.Field("routing_header"))
+	out.PeerState = stateName(o.Field("peer_state"))
 	out.AccessLog = o.Field("access_log").Bool(false)
 	o.Done()
 }
@@ -209,17 +205,26 @@ func headerName(c tree.Cursor) string {
 	return strings.ToLower(name)
 }
 
-// internalHeader reads the name of a header between Envoy and the filter.
-func internalHeader(c tree.Cursor, def string) string {
+// stateName reads the name of an entry of Envoy's filter state.
+func stateName(c tree.Cursor) string {
+	name := c.StringOr("")
+	if c.Present() && name == "" {
+		c.Fail("must be the name of a filter state, such as oathgate.peer")
+	}
+	return name
+}
+
+// routingHeader reads the name of the header between the filter and the routes.
+func routingHeader(c tree.Cursor) string {
 	if !c.Present() {
-		return def
+		return defaultRoutingHeader
 	}
 	switch name := headerName(c); {
 	case name == "":
-		return def
+		return defaultRoutingHeader
 	case !strings.HasPrefix(name, "x-") || strings.HasPrefix(name, "x-envoy-") || strings.HasPrefix(name, "x-forwarded") || strings.Contains(name, "_"):
 		c.Fail("must be a header of your own that starts with x-, such as x-oathgate-…; not x-envoy-* or x-forwarded-*, and without underscores")
-		return def
+		return defaultRoutingHeader
 	default:
 		return name
 	}

@@ -12,7 +12,7 @@ import (
 
 // Unguarded checks a bootstrap, YAML or JSON, as an operator would run it, and returns what it lacks of the guards
 // that every configuration of ours carries: in each connection manager the filter, right before the router,
-// routes that the filter alone can open (the interlock), the internal headers taken from the client, time limits and path
+// routes that the filter alone can open (the interlock), the routing header taken from the client, the peer noted, time limits and path
 // normalisation, in upgrades too; circuit breakers on every cluster, and a name and authorities to check where there is
 // TLS; a private admin interface. Filters and clusters that stand in files of their own are looked for there. Only a
 // connection manager that shows Envoy's metrics and nothing else may do without the filter.
@@ -37,6 +37,9 @@ func Unguarded(bootstrap []byte) []string {
 				if strings.HasSuffix(text(at(f, "typed_config", "@type")), ".HttpConnectionManager") {
 					managers++
 					g.manager(at(f, "typed_config"))
+					if !isMetrics(at(f, "typed_config")) {
+						g.peer(chain)
+					}
 				}
 			}
 		}
@@ -136,20 +139,24 @@ func (g *guards) chain(name string, filters []any) {
 
 func (g *guards) early(name string, extensions []any) {
 	var removed []string
-	var peer any
 	for _, e := range extensions {
 		for _, m := range list(at(e, "typed_config", "mutations")) {
-			if header := text(at(m, "remove")); header != "" {
-				removed = append(removed, header)
-			}
-			if text(at(m, "append", "header", "key")) == peerHeader {
-				peer = at(m, "append")
-			}
+			removed = append(removed, text(at(m, "remove")))
 		}
 	}
 	g.need(slices.Contains(removed, routingHeader), "%s: a client's %s stays", name, routingHeader)
-	g.need(slices.Contains(removed, peerHeader), "%s: a client's %s stays", name, peerHeader)
-	g.need(text(at(peer, "header", "value")) == "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_TLS_VERSION%", "%s: the peer is not noted", name)
+}
+
+// peer: the connection's other end is noted by a network filter before the connection manager.
+func (g *guards) peer(chain any) {
+	filters := list(at(chain, "filters"))
+	noted := len(filters) == 2 && strings.HasSuffix(text(at(filters[0], "typed_config", "@type")), ".set_filter_state.v3.Config")
+	var states []any
+	if noted {
+		states = list(at(filters[0], "typed_config", "on_new_connection"))
+	}
+	g.need(len(states) == 1 && at(states[0], "object_key") == peerState && at(states[0], "factory_key") == "envoy.string" &&
+		at(states[0], "format_string", "text_format_source", "inline_string") == directPeer, "the peer is not noted")
 }
 
 func (g *guards) routes(name string, routes []any) {

@@ -12,8 +12,8 @@ import (
 type Listener struct {
 	Name string // unique in the bootstrap
 
-	// Rules is the plugin configuration as YAML. What its `oathgate:` block does not say of role, routing, clusters
-	// and the two internal headers is filled in. "" together with a nil Configuration: no filter in the chain.
+	// Rules is the plugin configuration as YAML. What its `oathgate:` block does not say of role, routing, clusters,
+	// routing header and peer is filled in. "" together with a nil Configuration: no filter in the chain.
 	Rules string
 	// Configuration replaces Rules: the JSON form of any protobuf message with its "@type".
 	Configuration map[string]any
@@ -43,8 +43,9 @@ type Listener struct {
 
 const (
 	routingHeader = "x-oathgate-cluster"
-	peerHeader    = "x-oathgate-peer"
+	peerState     = "oathgate.peer"
 	decisionKey   = "wasm.oathgate.decision"
+	directPeer    = "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"
 	defaultIdle   = 15 * time.Second
 )
 
@@ -75,7 +76,7 @@ func (l Listener) configuration(clusters map[string]string) (object, error) {
 	}
 	block := object{
 		"role": "proxy", "routing": "rules", "clusters": origins,
-		"routing_header": routingHeader, "peer_header": peerHeader,
+		"routing_header": routingHeader, "peer_state": peerState,
 	}
 	if l.To != "" {
 		block["routing"] = "envoy"
@@ -112,19 +113,19 @@ func (l Listener) render(b bootstrap) (object, error) {
 		"http_filters": filters,
 	}
 	maps.Copy(manager, l.Manager)
-	chain := object{"filters": []object{extension(
-		"http", "filters.network.http_connection_manager.v3.HttpConnectionManager", manager,
-	)}}
+	chain := object{"filters": []object{
+		extension("oathgate.peer", "filters.network.set_filter_state.v3.Config", object{"on_new_connection": []object{{
+			"object_key": peerState, "factory_key": "envoy.string",
+			"format_string": object{"text_format_source": object{"inline_string": directPeer}},
+		}}}),
+		extension("http", "filters.network.http_connection_manager.v3.HttpConnectionManager", manager),
+	}}
 	maps.Copy(chain, l.Chain)
 	return object{"name": l.Name, "address": socket(0), "filter_chains": []object{chain}}, nil
 }
 
 func (l Listener) early() []object {
-	mutations := []object{
-		{"remove": routingHeader},
-		{"remove": peerHeader},
-		set(peerHeader, "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_TLS_VERSION%"),
-	}
+	mutations := []object{{"remove": routingHeader}}
 	for _, cluster := range []string{l.HeaderGiven, l.StandIn} {
 		if cluster != "" {
 			mutations = append(mutations, set(routingHeader, cluster))
@@ -135,7 +136,7 @@ func (l Listener) early() []object {
 
 func (l Listener) routes() []object {
 	if l.To != "" {
-		return []object{{"match": object{"prefix": "/"}, "route": object{"cluster": l.To}, "request_headers_to_remove": []string{peerHeader}}}
+		return []object{{"match": object{"prefix": "/"}, "route": object{"cluster": l.To}}}
 	}
 	opened := object{"prefix": "/", "headers": []object{{"name": routingHeader, "present_match": true}}}
 	if !l.NoInterlock {
@@ -145,7 +146,7 @@ func (l Listener) routes() []object {
 		{
 			"match":                     opened,
 			"route":                     object{"cluster_header": routingHeader},
-			"request_headers_to_remove": []string{routingHeader, peerHeader},
+			"request_headers_to_remove": []string{routingHeader},
 		},
 		{"match": object{"prefix": "/"}, "direct_response": object{"status": 403}},
 	}

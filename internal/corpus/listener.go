@@ -13,12 +13,11 @@ type Delivered struct {
 // leave it in, since the filter must not rely on that.
 func Deliver(r *Request, tls bool) Delivered {
 	d := Delivered{Method: r.Method, Scheme: "http", Authority: strings.Join(r.Hosts, ","), Path: r.Target}
-	peer := "127.0.0.1 -"
 	if tls {
-		d.Scheme, peer = "https", "127.0.0.1 TLSv1.3"
+		d.Scheme = "https"
 	}
 	d.absolute()
-	hop := map[string]bool{"connection": true, "proxy-connection": true, "keep-alive": true, "te": true, "upgrade": true, PeerHeader: true}
+	hop := map[string]bool{"connection": true, "proxy-connection": true, "keep-alive": true, "te": true, "upgrade": true}
 	proto := false
 	for _, h := range r.Headers {
 		name := strings.ToLower(h.Name)
@@ -31,7 +30,6 @@ func Deliver(r *Request, tls bool) Delivered {
 	if !proto {
 		d.add("x-forwarded-proto", d.Scheme)
 	}
-	d.add(PeerHeader, peer)
 	return d
 }
 

@@ -36,7 +36,7 @@ func Load(dir string) ([]Case, error) {
 		return nil, fmt.Errorf("base.yaml: %w", err)
 	}
 	config = merge(config, map[string]any{"oathgate": map[string]any{
-		"clusters": clusters(), "routing_header": RoutingHeader, "peer_header": PeerHeader,
+		"clusters": clusters(), "routing_header": RoutingHeader, "peer_state": PeerState,
 	}})
 	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
 	if err != nil || len(files) == 0 {
@@ -65,11 +65,14 @@ func Load(dir string) ([]Case, error) {
 	return all, nil
 }
 
-// The headers between a listener and the filter.
+// What a listener and the filter tell each other: where the request goes, and, in filter state, where it comes from.
 const (
 	RoutingHeader = "x-oathgate-cluster"
-	PeerHeader    = "x-oathgate-peer"
+	PeerState     = "oathgate.peer"
 )
+
+// peer is where every request comes from.
+const peer = "127.0.0.1"
 
 func clusters() map[string]any {
 	m := map[string]any{}

@@ -92,17 +92,15 @@ func (s *native) Do(r *Request) (*Observation, error) {
 	// Nobody waits for these any more.
 	s.worker.Memory.Flights.Landed()
 	d := Deliver(r, s.c.TLS)
-	raw := request.Raw{Method: d.Method, Scheme: d.Scheme, Authority: d.Authority, Path: d.Path, Peer: "127.0.0.1"}
+	raw := request.Raw{Method: d.Method, Scheme: d.Scheme, Authority: d.Authority, Path: d.Path}
 	for _, h := range d.Headers {
-		if h.Name != PeerHeader {
-			raw.Headers = append(raw.Headers, request.Header{Name: h.Name, Value: h.Value})
-		}
+		raw.Headers = append(raw.Headers, request.Header{Name: h.Name, Value: h.Value})
 	}
 	o := &Observation{}
 	script := NewScript(r, func() time.Time { return s.now })
 	s.observation, s.script = o, script
-	if s.program.PeerHeader() == "" {
-		raw.Peer = ""
+	if s.program.PeerState() == PeerState {
+		raw.Peer = func() string { return peer }
 	}
 	var e *decision.Evaluation
 	var step decision.Step
@@ -226,7 +224,7 @@ func (s *native) finish(d *decision.Decision, in Delivered, r *Request, o *Obser
 		m.Headers = append(without(m.Headers, h.Name), Header(h))
 	}
 	if d.Route.Cluster != "" {
-		// The route takes the internal headers away.
+		// The route takes the internal header away.
 		m.Headers = without(m.Headers, RoutingHeader)
 		m.Cluster = d.Route.Cluster
 		if d.Route.Authority != "" {
@@ -236,7 +234,6 @@ func (s *native) finish(d *decision.Decision, in Delivered, r *Request, o *Obser
 			m.Target = d.Route.Target
 		}
 	}
-	m.Headers = without(m.Headers, PeerHeader)
 	reply := script.Answer(o, m)
 	o.Status, o.Headers, o.Body = reply.Status, reply.Headers, reply.Body
 }

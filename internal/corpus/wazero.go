@@ -111,7 +111,7 @@ func (s *onWazero) Do(r *Request) (*Observation, error) {
 	for _, h := range d.Headers {
 		headers = append(headers, [2]string{h.Name, h.Value})
 	}
-	stream := s.plugin.Start(wazerohost.Peer{TLS: s.c.TLS})
+	stream := s.plugin.Start(wazerohost.Peer{TLS: s.c.TLS, Properties: map[string]string{"filter_state." + PeerState: peer}})
 	stream.SendHeaders(headers, r.Body == "")
 	if r.Body != "" {
 		half := len(r.Body) / 2
@@ -158,7 +158,6 @@ func (w *Wazero) upstream(u *wazerohost.Upstream) wazerohost.Reply {
 	} else {
 		m.Headers = without(m.Headers, RoutingHeader)
 	}
-	m.Headers = without(m.Headers, PeerHeader)
 	return w.reply(m)
 }
 

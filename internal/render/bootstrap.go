@@ -11,7 +11,9 @@ import (
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	overloadv3 "github.com/envoyproxy/go-control-plane/envoy/config/overload/v3"
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	filterstatev3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/common/set_filter_state/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	setnetworkstatev3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/set_filter_state/v3"
 	caresv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/network/dns_resolver/cares/v3"
 	downstreamv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/resource_monitors/downstream_connections/v3"
 	tlsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
@@ -90,10 +92,10 @@ func (c *Config) bootstrap(p *packer) (*bootstrapv3.Bootstrap, error) {
 }
 
 func listener(p *packer, name string, address *corev3.Address, m *hcmv3.HttpConnectionManager, secret *TLS) *listenerv3.Listener {
-	chain := &listenerv3.FilterChain{Filters: []*listenerv3.Filter{{
-		Name:       "envoy.filters.network.http_connection_manager",
-		ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: p.pack(m)},
-	}}}
+	chain := &listenerv3.FilterChain{Filters: []*listenerv3.Filter{
+		networkFilter(p, "oathgate.peer", notePeer()),
+		networkFilter(p, "envoy.filters.network.http_connection_manager", m),
+	}}
 	if secret != nil {
 		chain.TransportSocket = &corev3.TransportSocket{
 			Name:       "envoy.transport_sockets.tls",
@@ -106,6 +108,19 @@ func listener(p *packer, name string, address *corev3.Address, m *hcmv3.HttpConn
 		PerConnectionBufferLimitBytes: limit(1 << 20),
 		FilterChains:                  []*listenerv3.FilterChain{chain},
 	}
+}
+
+func networkFilter(p *packer, name string, config message) *listenerv3.Filter {
+	return &listenerv3.Filter{Name: name, ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: p.pack(config)}}
+}
+
+// notePeer keeps who is at the other end of the connection: nothing that a request says changes it.
+func notePeer() *setnetworkstatev3.Config {
+	return &setnetworkstatev3.Config{OnNewConnection: []*filterstatev3.FilterStateValue{{
+		Key:        &filterstatev3.FilterStateValue_ObjectKey{ObjectKey: PeerState},
+		FactoryKey: "envoy.string",
+		Value:      &filterstatev3.FilterStateValue_FormatString{FormatString: inline("%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%")},
+	}}}
 }
 
 func (t *TLS) context() *tlsv3.DownstreamTlsContext {

@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// The two headers that listener, filter and routes share: `oathgate.routing_header` and `oathgate.peer_header` of the
-// plugin configurations must say the same.
+// What listener, filter and routes share: `oathgate.routing_header` and `oathgate.peer_state` of the plugin
+// configurations must say the same.
 const (
 	RoutingHeader = "x-oathgate-cluster"
-	PeerHeader    = "x-oathgate-peer"
+	PeerState     = "oathgate.peer"
 )
 
 // Config is one Envoy to render. But for time limits, its zero values are not Oathkeeper's defaults.

@@ -74,7 +74,7 @@ func TestUnguardedMissesEveryGuard(t *testing.T) {
 		{"bootstrap.json", `"cluster": "oathgate_nowhere"`, `"cluster": "id"`, "without the filter"},
 		{"bootstrap.json", `"status": 403`, `"status": 200`, "not a 403"},
 		{"bootstrap.json", `"virtual_hosts"`, `"x"`, "routes do not stand here"},
-		{"bootstrap.json", `"remove": "x-oathgate-peer"`, `"remove": "x"`, "x-oathgate-peer stays"},
+		{"bootstrap.json", `"object_key": "oathgate.peer"`, `"object_key": "x"`, "peer is not noted"},
 		{"bootstrap.json", `"normalize_path": true`, `"normalize_path": false`, "proxy: normalize_path"},
 		{"bootstrap.json", `"normalize_path": false`, `"normalize_path": true`, "api: normalize_path"},
 		{"bootstrap.json", `"normalize_path": false`, `"merge_slashes": true, "normalize_path": false`, "api: merge_slashes"},

@@ -60,17 +60,12 @@ func manager(name string, l Listener) *hcmv3.HttpConnectionManager {
 	}
 }
 
-// early runs before any filter: a client's copies of the two internal headers go, the connection's peer is noted.
+// early runs before any filter: a client's copy of the routing header goes.
 func early(p *packer) *corev3.TypedExtensionConfig {
 	return &corev3.TypedExtensionConfig{
 		Name: "envoy.http.early_header_mutation.header_mutation",
 		TypedConfig: p.pack(&earlyv3.HeaderMutation{Mutations: []*mutationv3.HeaderMutation{
 			{Action: &mutationv3.HeaderMutation_Remove{Remove: RoutingHeader}},
-			{Action: &mutationv3.HeaderMutation_Remove{Remove: PeerHeader}},
-			{Action: &mutationv3.HeaderMutation_Append{Append: &corev3.HeaderValueOption{
-				Header:       &corev3.HeaderValue{Key: PeerHeader, Value: "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_TLS_VERSION%"},
-				AppendAction: corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD,
-			}}},
 		}}),
 	}
 }
@@ -97,7 +92,7 @@ func opened(timeout time.Duration) *routev3.Route {
 			ClusterSpecifier: &routev3.RouteAction_ClusterHeader{ClusterHeader: RoutingHeader},
 			Timeout:          lasting(timeout),
 		}},
-		RequestHeadersToRemove: []string{RoutingHeader, PeerHeader},
+		RequestHeadersToRemove: []string{RoutingHeader},
 	}
 }
 

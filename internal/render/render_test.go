@@ -85,7 +85,7 @@ func at(node any, path ...any) any {
 
 func manager0(t *testing.T, c Config, listener int) any {
 	t.Helper()
-	return at(tree(t, c, "bootstrap.json"), "static_resources", "listeners", listener, "filter_chains", 0, "filters", 0, "typed_config")
+	return at(tree(t, c, "bootstrap.json"), "static_resources", "listeners", listener, "filter_chains", 0, "filters", 1, "typed_config")
 }
 
 func TestOrderOfFiles(t *testing.T) {

@@ -15,7 +15,7 @@ func own(role string) map[string]any {
 		"role":           role,
 		"routing":        "rules",
 		"routing_header": render.RoutingHeader,
-		"peer_header":    render.PeerHeader,
+		"peer_state":     render.PeerState,
 		"access_log":     true,
 	}
 }

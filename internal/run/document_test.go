@@ -11,9 +11,9 @@ import (
 func TestOverridden(t *testing.T) {
 	for text, want := range map[string][]string{
 		`{}`: nil,
-		`{"oathgate": {"clusters": {}, "role": "proxy", "routing": "rules", "access_log": true, "peer_header": "` + render.PeerHeader + `"}}`: nil,
-		`{"oathgate": {"role": "decision", "access_log": false, "peer_header": "x-peer", "routing_header": "x-to"}}`: {
-			"oathgate.access_log", "oathgate.peer_header", "oathgate.role", "oathgate.routing_header",
+		`{"oathgate": {"clusters": {}, "role": "proxy", "routing": "rules", "access_log": true, "peer_state": "` + render.PeerState + `"}}`: nil,
+		`{"oathgate": {"role": "decision", "access_log": false, "peer_state": "other", "routing_header": "x-to"}}`: {
+			"oathgate.access_log", "oathgate.peer_state", "oathgate.role", "oathgate.routing_header",
 		},
 	} {
 		if got := overridden([]byte(text)); !reflect.DeepEqual(got, want) {
@@ -23,21 +23,21 @@ func TestOverridden(t *testing.T) {
 }
 
 func TestDocumentIsTheListeners(t *testing.T) {
-	text, err := document([]byte(`{"access_rules": {"rules": []}, "oathgate": {"role": "proxy", "peer_header": "x-peer", "trusted_proxies": ["10.0.0.0/8"]}}`), "decision")
+	text, err := document([]byte(`{"access_rules": {"rules": []}, "oathgate": {"role": "proxy", "peer_state": "other", "trusted_proxies": ["10.0.0.0/8"]}}`), "decision")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var root struct {
 		Oathgate struct {
 			Role    string
-			Peer    string   `json:"peer_header"`
+			Peer    string   `json:"peer_state"`
 			Trusted []string `json:"trusted_proxies"`
 		}
 	}
 	if err := json.Unmarshal(text, &root); err != nil {
 		t.Fatal(err)
 	}
-	if o := root.Oathgate; o.Role != "decision" || o.Peer != render.PeerHeader || len(o.Trusted) != 1 {
+	if o := root.Oathgate; o.Role != "decision" || o.Peer != render.PeerState || len(o.Trusted) != 1 {
 		t.Errorf("%+v", o)
 	}
 }

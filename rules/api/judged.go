@@ -19,7 +19,7 @@ func Judged(raw request.Raw, source rules.DecisionSource, trusted request.Networ
 	if hasDotSegment(path) {
 		return raw, false, bad("the path under /decisions holds dot segments")
 	}
-	c, ref := readClaims(&raw, source, trusted.Contains(raw.Peer))
+	c, ref := readClaims(&raw, source, raw.Peer != nil && trusted.Contains(raw.Peer()))
 	if ref != nil {
 		return raw, false, ref
 	}

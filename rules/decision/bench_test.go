@@ -15,7 +15,7 @@ const benchDocument = `{"access_rules":{"rules":[{"id":"bench","match":{"url":"h
 "upstream":{"url":"http://127.0.0.1:9000"},"authenticators":[{"handler":"anonymous","config":{"subject":"guest"}}],
 "authorizer":{"handler":"allow"},"mutators":[{"handler":"header","config":{"headers":{"X-User":"{{ print .Subject }}"}}}]}]},
 "authenticators":{"anonymous":{"enabled":true}},"authorizers":{"allow":{"enabled":true}},
-"mutators":{"header":{"enabled":true,"config":{"headers":{}}}},"oathgate":{"peer_header":"x-oathgate-peer"}}`
+"mutators":{"header":{"enabled":true,"config":{"headers":{}}}}}`
 
 // BenchmarkStart is the whole evaluation of a request that needs no callout.
 func BenchmarkStart(b *testing.B) {
@@ -29,7 +29,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 	w := decision.Worker{Memory: &memory.Memory{}, Now: time.Now}
 	raw := request.Raw{
-		Method: "GET", Scheme: "http", Authority: "127.0.0.1:8080", Path: "/svc/a", Peer: "127.0.0.1",
+		Method: "GET", Scheme: "http", Authority: "127.0.0.1:8080", Path: "/svc/a",
 		Headers: request.Headers{{Name: "x-forwarded-proto", Value: "http"}, {Name: "x-request-id", Value: "0d7a7b7c-2a1c-4b43-9d7b-4a6a2b0d4a55"}},
 	}
 	b.ReportAllocs()

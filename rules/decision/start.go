@@ -44,7 +44,7 @@ func (w *Worker) Start(p *program.Program, raw request.Raw) (e *Evaluation, s St
 	}()
 	r := &w.request
 	if refusal := r.Read(raw, p.RequestOptions); refusal != nil {
-		r = &request.Request{Method: raw.Method, Headers: raw.Headers, Peer: raw.Peer}
+		r = request.Unread(raw)
 		return nil, done(refuse(p, nil, r, pipeline.Malformed(refusal)))
 	}
 	m, err := p.Match(r)

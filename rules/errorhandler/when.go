@@ -118,7 +118,7 @@ func (when *condition) peerHolds(r *request.Request) bool {
 	if len(when.cidr) == 0 {
 		return true
 	}
-	addr, err := netip.ParseAddr(r.Peer)
+	addr, err := netip.ParseAddr(r.Peer())
 	if err != nil {
 		return false
 	}

@@ -77,7 +77,7 @@ func TestWhenRequest(t *testing.T) {
 		{`[{"request": {"cidr": ["10.0.0.0/8"], "header": {"accept": ["text/html"]}}}]`, "11.0.0.1", "accept: text/html", false},
 		{`[{"request": {"cidr": ["10.0.0.0/8"]}}, {"request": {"header": {"accept": ["text/html"]}}}]`, "11.0.0.1", "accept: text/html", true},
 	} {
-		r := &request.Request{Peer: c.peer}
+		r := requestFrom(c.peer)
 		if c.headers != "" {
 			for line := range strings.SplitSeq(c.headers, "|") {
 				name, value, _ := strings.Cut(line, ": ")
@@ -88,6 +88,10 @@ func TestWhenRequest(t *testing.T) {
 			t.Errorf("%s from %q with %q: %v", c.when, c.peer, c.headers, got)
 		}
 	}
+}
+
+func requestFrom(peer string) *request.Request {
+	return request.Unread(request.Raw{Peer: func() string { return peer }})
 }
 
 func TestMistakes(t *testing.T) {

@@ -57,7 +57,7 @@ func TestWhenOfEveryHandler(t *testing.T) {
 		if problems != nil {
 			t.Fatalf("%s: %v", name, problems)
 		}
-		here, there := &request.Request{Peer: "10.0.0.1"}, &request.Request{Peer: "11.0.0.1"}
+		here, there := requestFrom("10.0.0.1"), requestFrom("11.0.0.1")
 		if !h.Responsible(here, pipeline.Forbidden("")) || h.Responsible(there, pipeline.Forbidden("")) || h.Responsible(here, pipeline.Unauthorized("")) {
 			t.Error(name)
 		}

@@ -19,7 +19,7 @@ func compile(doc *rules.Document, ask func(callout.Endpoint, bool)) (*Program, [
 		ask:      ask,
 		program:  &Program{options: doc.Options, identity: map[string]bool{}},
 		clusters: callout.Clusters{Naming: doc.Options.ClusterNaming, Named: doc.Options.Clusters},
-		reserved: []string{doc.Options.RoutingHeader, doc.Options.PeerHeader},
+		reserved: []string{doc.Options.RoutingHeader},
 	}
 	c.program.RequestOptions = request.Options{Paths: doc.Options.Paths}
 	if c.program.Decides() {

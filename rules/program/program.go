@@ -40,9 +40,9 @@ type Program struct {
 // lower case.
 func (p *Program) RoutingHeader() string { return p.options.RoutingHeader }
 
-// PeerHeader is the name of the request header in which the listener says who is
-// at the other end of the connection, in lower case; "" if it does not.
-func (p *Program) PeerHeader() string { return p.options.PeerHeader }
+// PeerState is the name of the filter state in which the listener says who is at
+// the connection's other end, "" if it does not.
+func (p *Program) PeerState() string { return p.options.PeerState }
 
 // CalloutTimeout is how long a callout may take whose handler says nothing else.
 func (p *Program) CalloutTimeout() time.Duration { return p.options.CalloutTimeout }

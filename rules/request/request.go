@@ -10,8 +10,9 @@ type Raw struct {
 	// Headers are without pseudo headers. The Request keeps the slice unless it
 	// has to change a line: then it makes a copy.
 	Headers Headers
-	// Peer is the IP address of the direct peer, "" if it is not known.
-	Peer string
+	// Peer gives the IP address of the direct peer, "" if it is not known. It may be
+	// nil, and is called only where the address is looked at.
+	Peer func() string
 	// ForwardedURI is the X-Forwarded-Uri that Path was taken from, "" for none.
 	ForwardedURI string
 }
@@ -69,9 +70,10 @@ type Request struct {
 	Readings []string
 	// Headers have lower-case names, no host, and one cookie line at most.
 	Headers Headers
-	// Peer and ForwardedURI are those of Raw.
-	Peer, ForwardedURI string
+	// ForwardedURI is that of Raw.
+	ForwardedURI string
 
+	peer   func() string
 	target string
 	paths  Paths
 	// defaultPort is the scheme's if Authority stands for a host with that port.
@@ -108,7 +110,7 @@ func (r *Request) Read(raw Raw, opt Options) *Refusal {
 	if ref != nil {
 		return ref
 	}
-	*r = Request{Method: raw.Method, Headers: headers, Peer: raw.Peer, ForwardedURI: raw.ForwardedURI, target: raw.Path, paths: opt.Paths}
+	*r = Request{Method: raw.Method, Headers: headers, peer: raw.Peer, ForwardedURI: raw.ForwardedURI, target: raw.Path, paths: opt.Paths}
 	switch {
 	case !IsToken(raw.Method):
 		return bad("the method is not a token")
@@ -133,6 +135,20 @@ func (r *Request) Read(raw Raw, opt Options) *Refusal {
 		return ref
 	}
 	return r.readTarget(raw.Path, opt)
+}
+
+// Unread is the little that is known of a request that was refused: what error
+// handlers look at.
+func Unread(raw Raw) *Request {
+	return &Request{Method: raw.Method, Headers: raw.Headers, peer: raw.Peer}
+}
+
+// Peer is the IP address of the direct peer, "" if it is not known.
+func (r *Request) Peer() string {
+	if r.peer == nil {
+		return ""
+	}
+	return r.peer()
 }
 
 func (r *Request) readTarget(target string, opt Options) *Refusal {
