@@ -2,9 +2,11 @@ package authn
 
 import (
 	"strings"
+	"time"
 
 	"github.com/tidwall/gjson"
 
+	"oathgate/rules/memory"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/request"
@@ -21,6 +23,8 @@ type sessionStore struct {
 	forward                                   []string
 	additional                                request.Headers
 	subjectFrom, extraFrom                    string
+	// ttl is how long a session may be kept, 0 for not at all.
+	ttl time.Duration
 }
 
 // newSessionStore reads the shared keys. credential is the request header that
@@ -33,6 +37,7 @@ func newSessionStore(b *pipeline.Build, o tree.Fields, credential, subjectFrom s
 		preserveHost:  o.Field("preserve_host").Bool(false),
 		subjectFrom:   o.Field("subject_from").StringOr(""),
 		extraFrom:     o.Field("extra_from").StringOr(""),
+		ttl:           b.CacheTTL,
 	}
 	s.endpoint, _ = b.Endpoint(o.Field("check_session_url"))
 	method := o.Field("force_method")
@@ -78,20 +83,65 @@ func calloutHeaders(c tree.Cursor) request.Headers {
 	return hs
 }
 
+// knownSession is what the store says of a session, as the cache keeps it, or why
+// there is none.
+type knownSession struct {
+	subject string
+	extra   map[string]any
+	err     error
+	size    int
+}
+
 // authenticate makes the callout and fills in the session.
 func (s *sessionStore) authenticate(x *pipeline.Exchange) error {
-	res := x.Call(s.request(x.Request))
+	call := s.request(x.Request)
+	var known knownSession
+	if s.ttl > 0 {
+		known = s.kept(x, call)
+	} else {
+		known = s.fetch(x, call)
+	}
+	if known.err != nil {
+		return known.err
+	}
+	x.Session.Subject, x.Session.Extra = known.subject, known.extra
+	return nil
+}
+
+// kept gives the session from the cache, or gets it once for all requests that want
+// the same one now. Only sessions are kept, no refusals.
+func (s *sessionStore) kept(x *pipeline.Exchange, call callout.Request) knownSession {
+	d := memory.NewDigest("session_store")
+	call.Digest(d)
+	d.Add(s.subjectFrom)
+	d.Add(s.extraFrom)
+	d.Add(s.ttl.String())
+	key := d.Key()
+	if v, ok := x.Memory.Cache.Get(key, x.Now()); ok {
+		return v.(knownSession)
+	}
+	return x.Share(key, func() any {
+		known := s.fetch(x, call)
+		if known.err == nil {
+			x.Memory.Cache.Put(key, known, known.size, x.Now().Add(s.ttl))
+		}
+		return known
+	}).(knownSession)
+}
+
+func (s *sessionStore) fetch(x *pipeline.Exchange, call callout.Request) knownSession {
+	res := x.Call(call)
 	if res.Fault != callout.None {
-		return pipeline.CalloutFailed(res.Fault, pipeline.Forbidden("the session store could not be asked: "+res.Fault.String()))
+		return knownSession{err: pipeline.CalloutFailed(res.Fault, pipeline.Forbidden("the session store could not be asked: "+res.Fault.String()))}
 	}
 	switch res.Response.Status {
 	case 200:
 	case 429:
-		return pipeline.TooManyRequests(res.Response.Headers)
+		return knownSession{err: pipeline.TooManyRequests(res.Response.Headers)}
 	default:
-		return pipeline.Unauthorized("")
+		return knownSession{err: pipeline.Unauthorized("")}
 	}
-	return s.session(x, string(res.Response.Body))
+	return s.session(string(res.Response.Body))
 }
 
 func (s *sessionStore) request(r *request.Request) callout.Request {
@@ -130,24 +180,26 @@ func (s *sessionStore) request(r *request.Request) callout.Request {
 
 // session reads subject and extra from the store's answer. A body that is not
 // empty must be strict JSON; Oathkeeper takes any (DESIGN §3).
-func (s *sessionStore) session(x *pipeline.Exchange, body string) error {
+func (s *sessionStore) session(body string) (known knownSession) {
 	if strings.TrimSpace(body) == "" {
-		return nil
+		return known
 	}
 	if _, err := tree.ParseJSON([]byte(body), tree.Limits{}); err != nil {
-		return pipeline.Forbidden("the session store's answer cannot be read: " + err.Error())
+		return knownSession{err: pipeline.Forbidden("the session store's answer cannot be read: " + err.Error())}
 	}
 	subject, err := at(body, s.subjectFrom)
 	if err != nil || subject.Kind != tree.String && subject.Kind != tree.Null {
-		return pipeline.Forbidden("The configured subject_from GJSON path returned an error on JSON output: not a string")
+		return knownSession{err: pipeline.Forbidden("The configured subject_from GJSON path returned an error on JSON output: not a string")}
 	}
 	extra, err := at(body, s.extraFrom)
 	if err != nil || extra.Kind != tree.Object && extra.Kind != tree.Null {
-		return pipeline.Forbidden("The configured extra_from GJSON path returned an error on JSON output: not an object")
+		return knownSession{err: pipeline.Forbidden("The configured extra_from GJSON path returned an error on JSON output: not an object")}
 	}
-	x.Session.Subject = subject.Text
-	x.Session.Extra, _ = extra.Any().(map[string]any)
-	return nil
+	known.subject = subject.Text
+	known.extra, _ = extra.Any().(map[string]any)
+	// Decoded, a value takes several times its text.
+	known.size = 8 * len(body)
+	return known
 }
 
 // at gives what a GJSON path finds in a JSON text; what it does not find is
