@@ -80,7 +80,7 @@ func TestProblems(t *testing.T) {
 			"a.yaml:7:7: rule \"rule #1\": access_rules.rules[0].match: is missing", ".authenticators: ", ".authorizer: ", ".mutators: ", "a.yaml:7:7: rule \"rule #1\": access_rules.rules[0].priority: must be",
 		}},
 		"enabled without configuration": {"authenticators: {bearer_token: {enabled: true}}", "", []string{"a.yaml:1:18: authenticators.bearer_token.config"}},
-		"an option":                     {"oathgate: {cache: {ttl: 5s}}", "", []string{"a.yaml:1:20: oathgate.cache.ttl: "}},
+		"an option":                     {"oathgate: {cache: {ttl: 25h}}", "", []string{"a.yaml:1:20: oathgate.cache.ttl: "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, _ := problemsOf(t, nil, "a.yaml", c.config, "rules.yaml", c.rules)

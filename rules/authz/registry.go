@@ -14,9 +14,17 @@ func Registry(name string) New {
 		return newAllow
 	case "deny":
 		return newDeny
+	case "keto_engine_acp_ory":
+		return newKetoEngine
+	case "remote":
+		return newRemote
+	case "remote_json":
+		return newRemoteJSON
 	}
 	return nil
 }
 
 // Names are the names that Registry knows, sorted.
-func Names() []string { return []string{"allow", "deny"} }
+func Names() []string {
+	return []string{"allow", "deny", "keto_engine_acp_ory", "remote", "remote_json"}
+}

@@ -26,9 +26,6 @@ func compile(doc *rules.Document, ask func(callout.Endpoint, bool)) (*Program, [
 		// Where requests go is for the proxies to say that ask.
 		c.program.options.Routing = rules.RoutingEnvoy
 	}
-	if doc.Options.CacheTTL > 0 {
-		c.fail("", "oathgate.cache.ttl", 0, 0, "this version keeps no sessions or remote verdicts yet; remove it")
-	}
 	// Mistakes in it are the handler's to report.
 	c.keys = pipeline.ReadKeyTiming(tree.NewCursor(doc.Authenticators["jwt"].Config, "", nil).NullAsAbsent().Object())
 	c.authenticators, c.authorizers, c.mutators, c.errorHandlers = newKinds(doc)
@@ -80,6 +77,9 @@ func (c *compiler) rule(r *rules.Rule) {
 	}
 	if b := c.handler(c.authorizers, r, r.Authorizer); b != nil {
 		out.Authorizer = b.handler.(pipeline.Authorizer)
+		if b.traits.Regexp && c.doc.Strategy == pattern.Glob {
+			c.fail(r.ID, r.Authorizer.Path, r.Authorizer.Line, r.Authorizer.Column, "this handler needs access_rules.matching_strategy: regexp; use remote or remote_json")
+		}
 		c.note(&out, &b.traits)
 	}
 	for _, ref := range r.Mutators {

@@ -158,7 +158,7 @@ func TestCompileMistakes(t *testing.T) {
 		{change(`[{handler: noop}]`, `[{handler: noop}, {handler: nobody}]`), "r access_rules.rules[0].authenticators[1]", "does not exist"},
 		{change(`[{handler: noop}]`, `[{handler: jwt}]`), "r access_rules.rules[0].authenticators[0]", "no handler of this name yet"},
 		{change(`[{handler: noop}]`, `[{handler: allow}]`), "r access_rules.rules[0].authenticators[0]", "does not exist"},
-		{change(`{handler: allow}`, `{handler: remote}`), "r access_rules.rules[0].authorizer", "does not exist"},
+		{change(`{handler: allow}`, `{handler: teapot}`), "r access_rules.rules[0].authorizer", "does not exist"},
 		{change(`mutators: [{handler: noop}]`, `mutators: [{handler: noop}, {handler: teapot}]`), "r access_rules.rules[0].mutators[1]", "does not exist"},
 		{change(`mutators: [{handler: noop}]`, `mutators: [{handler: noop}], errors: [{handler: json}, {handler: teapot}]`), "r access_rules.rules[0].errors[1]", "does not exist"},
 		{change(`[{handler: noop}]`, `[{handler: anonymous, config: {subject: 1}}]`), "r access_rules.rules[0].authenticators[0].config.subject", "must be a string"},
@@ -177,6 +177,19 @@ func TestCompileMistakes(t *testing.T) {
 			if !strings.Contains(p.Message, c.says) || p.Line != 1 || p.Column == 0 {
 				t.Errorf("%s: %+v, want %s", c.rule, p, c.says)
 			}
+		}
+	}
+}
+
+// keto_engine_acp_ory works with regular expressions alone (Oathkeeper answers 500).
+func TestKetoNeedsRegexp(t *testing.T) {
+	for strategy, want := range map[string]string{"regexp": "", "glob": "r access_rules.rules[0].authorizer"} {
+		_, problems := compile(t, `access_rules: {matching_strategy: `+strategy+`, rules: [{id: r, match: {url: "http://a.test/a", methods: [GET]}, authenticators: [{handler: noop}], authorizer: {handler: keto_engine_acp_ory}, mutators: [{handler: noop}]}]}
+authenticators: {noop: {enabled: true}}
+authorizers: {keto_engine_acp_ory: {enabled: true, config: {base_url: "http://keto.test", required_action: a, required_resource: r}}}
+mutators: {noop: {enabled: true}}`)
+		if got := places(problems); got != want {
+			t.Errorf("%s: problems at %s, want %s", strategy, got, want)
 		}
 	}
 }
