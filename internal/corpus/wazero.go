@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,14 +21,14 @@ type Wazero struct {
 	seen   *Observation
 }
 
-// NewWazero compiles the module.
-func NewWazero(ctx context.Context, module []byte) (*Wazero, error) {
+// NewWazero compiles the module. further are backends that it provides besides those of the project's own cases.
+func NewWazero(ctx context.Context, module []byte, further ...string) (*Wazero, error) {
 	w := &Wazero{}
 	opt := wazerohost.Options{
 		Backends: map[string]wazerohost.Backend{}, Upstream: w.upstream, RouteHeader: RoutingHeader,
 		AllowStopIteration: true, Start: clockStart, LogLevel: 3,
 	}
-	for _, name := range servers {
+	for _, name := range slices.Concat(servers, further) {
 		opt.Backends[name] = w.backend
 	}
 	opt.Backends["dead"] = fails(wazerohost.Refused)
