@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -57,10 +56,12 @@ func Run(ctx context.Context, opt Options) error {
 	if err != nil {
 		return err
 	}
-	if c.Dir, err = os.MkdirTemp("", "oathgate-"); err != nil {
+	dir, remove, err := supervise.Scratch()
+	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(c.Dir)
+	defer remove()
+	c.Dir = dir
 	c.Module = filepath.Join(c.Dir, "oathgate.wasm")
 	if err := module.WriteFile(c.Module); err != nil {
 		return err
