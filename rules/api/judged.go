@@ -19,11 +19,15 @@ func Judged(raw request.Raw, source rules.DecisionSource, trusted request.Networ
 	if hasDotSegment(path) {
 		return raw, false, bad("the path under /decisions holds dot segments")
 	}
-	c, ref := readClaims(&raw, source, raw.Peer != nil && trusted.Contains(raw.Peer()))
+	believed := raw.Peer != nil && trusted.Contains(raw.Peer())
+	c, ref := readClaims(&raw, source, believed)
 	if ref != nil {
 		return raw, false, ref
 	}
 	judged = raw
+	if believed {
+		judged.ForwardedFor = raw.Headers.Get("x-forwarded-for")
+	}
 	if c.any {
 		judged.Headers = without(raw.Headers)
 	}

@@ -47,6 +47,17 @@ func TestJudgedHeadersMakeNoClaims(t *testing.T) {
 	}
 }
 
+// What proxies say of the client's address is theirs to say alone.
+func TestJudgedForwardedFor(t *testing.T) {
+	for peer, want := range map[string]string{"127.0.0.1": "203.0.113.9", "10.0.0.1": "", "": ""} {
+		raw := ask("/decisions/a", "x-forwarded-for", "203.0.113.9")
+		raw.Peer = from(peer)
+		if judged, _, ref := Judged(raw, rules.SourcePath, loopback); ref != nil || judged.ForwardedFor != want {
+			t.Errorf("from %q: %q, %v", peer, judged.ForwardedFor, ref)
+		}
+	}
+}
+
 func TestJudgedAllocatesNothingByPath(t *testing.T) {
 	raw := ask("/decisions/a", "x-forwarded-proto", "http", "cookie", "a=b")
 	if n := testing.AllocsPerRun(100, func() { _, _, _ = Judged(raw, rules.SourceXForwarded, loopback) }); n > 0 {

@@ -119,14 +119,21 @@ func (a *ketoEngine) body(x *pipeline.Exchange) (string, error) {
 	return body + "\n", err
 }
 
-// clientAddress is X-Real-Ip if there is one, else the connection's other end.
-// Oathkeeper would read X-Forwarded-For first (tomasen/realip), but its proxy has
-// taken that away.
+// clientAddress is the client's address as tomasen/realip finds it: the first public
+// one of X-Forwarded-For, which Oathkeeper's proxy has taken away, else X-Real-Ip,
+// and without either the connection's other end.
 func clientAddress(r *request.Request) string {
-	if ip := r.Headers.Get("x-real-ip"); ip != "" {
-		return ip
+	real := r.Headers.Get("x-real-ip")
+	if real == "" && r.ForwardedFor == "" {
+		return r.Peer()
 	}
-	return r.Peer()
+	for address := range strings.SplitSeq(r.ForwardedFor, ",") {
+		address = strings.TrimSpace(address)
+		if ip, ok := request.ParseIP(address); ok && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() {
+			return address
+		}
+	}
+	return real
 }
 
 // parseAllowed reads keto's answer, an object with the member allowed. Oathkeeper

@@ -86,6 +86,25 @@ func TestKetoVerdicts(t *testing.T) {
 	}
 }
 
+// The client's address behind proxies that are believed.
+func TestKetoClientAddress(t *testing.T) {
+	for _, c := range []struct{ forwarded, header, want string }{
+		{"", "x: y", "192.0.2.1"},
+		{"", "x-real-ip: 10.0.0.9", "10.0.0.9"},
+		{"10.0.0.1, 203.0.113.9, 203.0.113.10", "x-real-ip: 198.51.100.7", "203.0.113.9"},
+		{"203.0.113.9", "x: y", "203.0.113.9"},
+		{"unknown, _x, 203.0.113.9:80,::1,fd00::1,fe80::1,169.254.0.1,127.0.0.1,172.16.0.1,192.168.0.1,::ffff:10.0.0.1,2001:db8::1", "x: y", "2001:db8::1"},
+		{"10.0.0.1", "x-real-ip: 198.51.100.7", "198.51.100.7"},
+		{"10.0.0.1", "x: y", ""},
+	} {
+		r := calltest.Request(t, "GET", "/", c.header)
+		r.ForwardedFor = c.forwarded
+		if got := clientAddress(r); got != c.want {
+			t.Errorf("%q, %s: %q, want %q", c.forwarded, c.header, got, c.want)
+		}
+	}
+}
+
 func TestKetoMistakes(t *testing.T) {
 	for config, want := range map[string]string{
 		`{}`: "base_url required_action required_resource",

@@ -15,6 +15,8 @@ type Raw struct {
 	Peer func() string
 	// ForwardedURI is the X-Forwarded-Uri that Path was taken from, "" for none.
 	ForwardedURI string
+	// ForwardedFor is the X-Forwarded-For of a trusted peer, "" for none.
+	ForwardedFor string
 }
 
 // Paths says how paths are read.
@@ -70,8 +72,8 @@ type Request struct {
 	Readings []string
 	// Headers have lower-case names, no host, and one cookie line at most.
 	Headers Headers
-	// ForwardedURI is that of Raw.
-	ForwardedURI string
+	// ForwardedURI and ForwardedFor are those of Raw.
+	ForwardedURI, ForwardedFor string
 
 	peer   func() string
 	target string
@@ -110,7 +112,7 @@ func (r *Request) Read(raw Raw, opt Options) *Refusal {
 	if ref != nil {
 		return ref
 	}
-	*r = Request{Method: raw.Method, Headers: headers, peer: raw.Peer, ForwardedURI: raw.ForwardedURI, target: raw.Path, paths: opt.Paths}
+	*r = Request{Method: raw.Method, Headers: headers, peer: raw.Peer, ForwardedURI: raw.ForwardedURI, ForwardedFor: raw.ForwardedFor, target: raw.Path, paths: opt.Paths}
 	switch {
 	case !IsToken(raw.Method):
 		return bad("the method is not a token")
