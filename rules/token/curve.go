@@ -1,6 +1,6 @@
 package token
 
-import "math/big"
+import "slices"
 
 // curve is a curve of NIST's, y² = x³ - 3x + b over the integers modulo p (FIPS
 // 186-4 appendix D.1.2), as JWK names it and X.509 does.
@@ -10,27 +10,35 @@ type curve struct {
 	bytes int
 	// oid is the object identifier's DER, with tag and length.
 	oid string
-	// p and b are hexadecimal.
+	// p and b are big-endian bytes, p without zeros in front.
 	p, b string
 }
 
 var (
 	p256 = &curve{
 		"P-256", 32, "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
-		"ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
-		"5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
+		"\xff\xff\xff\xff\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff" +
+			"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+		"\x5a\xc6\x35\xd8\xaa\x3a\x93\xe7\xb3\xeb\xbd\x55\x76\x98\x86\xbc\x65\x1d\x06\xb0\xcc\x53" +
+			"\xb0\xf6\x3b\xce\x3c\x3e\x27\xd2\x60\x4b",
 	}
 	p384 = &curve{
 		"P-384", 48, "\x06\x05\x2b\x81\x04\x00\x22",
-		"fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffff",
-		"b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef",
+		"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+			"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00" +
+			"\xff\xff\xff\xff",
+		"\xb3\x31\x2f\xa7\xe2\x3e\xe7\xe4\x98\x8e\x05\x6b\xe3\xf8\x2d\x19\x18\x1d\x9c\x6e\xfe\x81" +
+			"\x41\x12\x03\x14\x08\x8f\x50\x13\x87\x5a\xc6\x56\x39\x8d\x8a\x2e\xd1\x9d\x2a\x85\xc8\xed" +
+			"\xd3\xec\x2a\xef",
 	}
 	p521 = &curve{
 		"P-521", 66, "\x06\x05\x2b\x81\x04\x00\x23",
-		"01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff" +
-			"ffffffffffffffffffffffffffffffff",
-		"0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf07" +
-			"3573df883d2c34f1ef451fd46b503f00",
+		"\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+			"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+			"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+		"\x00\x51\x95\x3e\xb9\x61\x8e\x1c\x9a\x1f\x92\x9a\x21\xa0\xb6\x85\x40\xee\xa2\xda\x72\x5b" +
+			"\x99\xb3\x15\xf3\xb8\xb4\x89\x91\x8e\xf1\x09\xe1\x56\x19\x39\x51\xec\x7e\x93\x7b\x16\x52" +
+			"\xc0\xbd\x3b\xb1\xbf\x07\x35\x73\xdf\x88\x3d\x2c\x34\xf1\xef\x45\x1f\xd4\x6b\x50\x3f\x00",
 	}
 )
 
@@ -46,19 +54,24 @@ func curveOf(name string) *curve {
 	return nil
 }
 
-// has reports whether x and y, both big-endian, are a point of the curve.
+// has reports whether x and y, both big-endian and as long as a coordinate, are a
+// point of the curve.
 func (c *curve) has(x, y []byte) bool {
-	p, _ := new(big.Int).SetString(c.p, 16)
-	b, _ := new(big.Int).SetString(c.b, 16)
-	px, py := new(big.Int).SetBytes(x), new(big.Int).SetBytes(y)
-	if px.Cmp(p) >= 0 || py.Cmp(p) >= 0 {
+	m := newModulus([]byte(c.p))
+	n := len(m.limbs)
+	px, py := limbs(x, n), limbs(y, n)
+	if !less(px, m.limbs) || !less(py, m.limbs) {
 		return false
 	}
-	right := new(big.Int).Mul(px, px)
-	right.Sub(right, big.NewInt(3))
-	right.Mul(right, px)
-	right.Add(right, b)
-	right.Mod(right, p)
-	left := py.Mul(py, py)
-	return left.Mod(left, p).Cmp(right) == 0
+	px, py = m.toMontgomery(px), m.toMontgomery(py)
+	left, right, t := make([]uint32, n), make([]uint32, n), make([]uint32, n)
+	m.mul(left, py, py)
+	// ((x² - 3)x) + b is (x² - 3)x - (-b); 3 and -b in Montgomery form.
+	m.mul(t, px, px)
+	m.sub(t, m.toMontgomery(limbs([]byte{3}, n)))
+	m.mul(right, t, px)
+	minusB := make([]uint32, n)
+	m.sub(minusB, m.toMontgomery(limbs([]byte(c.b), n)))
+	m.sub(right, minusB)
+	return slices.Equal(left, right)
 }

@@ -1,7 +1,5 @@
 package token
 
-import "math/big"
-
 // DER (X.690), as much as keys and ECDSA signatures need.
 
 const (
@@ -51,13 +49,6 @@ func derUint(b []byte) []byte {
 		return der(tagInteger, []byte{0}, b)
 	}
 	return der(tagInteger, b)
-}
-
-func derInts(list ...*big.Int) (b []byte) {
-	for _, n := range list {
-		b = append(b, derUint(n.Bytes())...)
-	}
-	return b
 }
 
 // rawToDER makes of r and s side by side (RFC 7518 section 3.4) an

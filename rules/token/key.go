@@ -3,10 +3,8 @@ package token
 import (
 	"bytes"
 	"crypto/ed25519"
-	"crypto/rsa"
 	"encoding/base64"
 	"errors"
-	"math/big"
 	"strconv"
 
 	"oathgate/rules/tree"
@@ -29,7 +27,7 @@ type Key struct {
 	ID, Algorithm, Use string
 
 	// One of these is set, for kty RSA, EC, OKP and oct.
-	rsa    *rsa.PublicKey
+	rsa    *rsaKey
 	curve  *curve
 	ed     ed25519.PublicKey
 	secret []byte
@@ -40,8 +38,7 @@ type Key struct {
 	spki []byte
 
 	// The private parts, nil where there is none.
-	rsaPrivate *rsa.PrivateKey
-	edPrivate  ed25519.PrivateKey
+	edPrivate ed25519.PrivateKey
 	// pkcs8 is the private key in DER as Host takes it; of RSA and EC keys.
 	pkcs8 []byte
 }
@@ -159,42 +156,47 @@ func (p *keyParser) sized(name string, size int) []byte {
 	return b
 }
 
-func (p *keyParser) number(name string) *big.Int { return new(big.Int).SetBytes(p.bytes(name)) }
+// number gives a big-endian number without zeros in front.
+func (p *keyParser) number(name string) []byte { return bytes.TrimLeft(p.bytes(name), "\x00") }
 
 // rsa reads RFC 7518 section 6.3. The primes must stand beside a private exponent,
-// as go-jose wants them.
+// as go-jose wants them; what follows from d, p and q (dp, dq, qi) is not read.
 func (p *keyParser) rsa(k *Key) {
 	n, e := p.number("n"), p.number("e")
-	switch {
-	case p.err != nil:
+	if p.err != nil {
 		return
-	case n.BitLen() > maxRSABits:
+	}
+	if len(n) > maxRSABits/8 {
 		p.fail("n is longer than " + strconv.Itoa(maxRSABits) + " bits")
 		return
-	case n.Bit(0) == 0 || e.Bit(0) == 0 || e.BitLen() < 2 || e.BitLen() > 31:
+	}
+	if !isModulus(n) || !isModulus(e) || len(e) > 4 || e[0] > 0x7f && len(e) == 4 {
 		p.fail("n or e is no RSA number: both are odd, and e is from 3 to 2147483647")
 		return
 	}
-	k.rsa = &rsa.PublicKey{N: n, E: int(e.Int64())}
-	k.spki = spki([]byte(derRSA), der(tagSequence, derInts(n, e)))
+	m := newModulus(n)
+	k.rsa = &rsaKey{n: m, bits: bitLen(m.limbs), e: limbs(e, 1)[0]}
+	k.spki = spki([]byte(derRSA), der(tagSequence, derUint(n), derUint(e)))
 	if !p.has("d") {
 		return
 	}
 	if p.has("oth") {
 		p.fail("it has more than two primes (oth)")
 	}
-	private := &rsa.PrivateKey{PublicKey: *k.rsa, D: p.number("d"), Primes: []*big.Int{p.number("p"), p.number("q")}}
+	d, p1, p2 := p.number("d"), p.number("p"), p.number("q")
 	if p.err != nil {
 		return
 	}
-	private.Precompute()
-	if private.Validate() != nil {
-		p.fail("d, p and q do not belong to n and e")
+	if err := k.rsa.newPrivate(d, p1, p2); err != nil {
+		p.fail(err.Error())
 		return
 	}
-	k.rsaPrivate = private
-	c := &private.Precomputed
-	k.pkcs8 = pkcs8([]byte(derRSA), der(tagSequence, derInts(new(big.Int), n, e, private.D, private.Primes[0], private.Primes[1], c.Dp, c.Dq, c.Qinv)))
+	r := k.rsa.private
+	private := [][]byte{derUint(nil), derUint(n), derUint(e), derUint(d), derUint(p1), derUint(p2)}
+	for _, x := range [][]uint32{r.dp, r.dq, r.qInv} {
+		private = append(private, derUint(bigEndian(x, 4*len(x))))
+	}
+	k.pkcs8 = pkcs8([]byte(derRSA), der(tagSequence, private...))
 }
 
 // ec reads RFC 7518 section 6.2.

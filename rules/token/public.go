@@ -1,8 +1,8 @@
 package token
 
 import (
+	"bytes"
 	"encoding/base64"
-	"math/big"
 
 	"github.com/tidwall/gjson"
 )
@@ -10,44 +10,35 @@ import (
 // AppendPublic appends the public half of k as a JWK, members in the order of
 // go-jose; false if it has none.
 func (k *Key) AppendPublic(b []byte) ([]byte, bool) {
-	kty, crv := "", ""
+	m := [...]struct{ name, value string }{
+		{"use", k.Use}, {"kty", "RSA"}, {"kid", k.ID}, {"crv", ""}, {"alg", k.Algorithm}, {}, {},
+	}
+	kty, crv, first, second := &m[1].value, &m[3].value, &m[5], &m[6]
 	switch {
 	case k.rsa != nil:
-		kty = "RSA"
+		first.name, first.value = "n", encode(bigEndian(k.rsa.n.limbs, k.rsa.size()))
+		second.name, second.value = "e", encode(bytes.TrimLeft(bigEndian([]uint32{k.rsa.e}, 4), "\x00"))
 	case k.curve != nil:
-		kty, crv = "EC", k.curve.name
+		*kty, *crv = "EC", k.curve.name
+		first.name, first.value = "x", encode(k.x)
+		second.name, second.value = "y", encode(k.y)
 	case k.ed != nil:
-		kty, crv = "OKP", "Ed25519"
+		*kty, *crv = "OKP", "Ed25519"
+		first.name, first.value = "x", encode(k.ed)
 	default:
 		return b, false
 	}
-	first := true
-	member := func(name, value string) {
-		if value == "" {
-			return
+	separator := byte('{')
+	for i := range m {
+		if m[i].value != "" {
+			b = append(b, separator, '"')
+			b = append(append(b, m[i].name...), '"', ':')
+			b = gjson.AppendJSONString(b, m[i].value)
+			separator = ','
 		}
-		if !first {
-			b = append(b, ',')
-		}
-		first = false
-		b = append(append(append(b, '"'), name...), '"', ':')
-		b = gjson.AppendJSONString(b, value)
-	}
-	b = append(b, '{')
-	member("use", k.Use)
-	member("kty", kty)
-	member("kid", k.ID)
-	member("crv", crv)
-	member("alg", k.Algorithm)
-	switch {
-	case k.rsa != nil:
-		member("n", base64.RawURLEncoding.EncodeToString(k.rsa.N.Bytes()))
-		member("e", base64.RawURLEncoding.EncodeToString(big.NewInt(int64(k.rsa.E)).Bytes()))
-	case k.curve != nil:
-		member("x", base64.RawURLEncoding.EncodeToString(k.x))
-		member("y", base64.RawURLEncoding.EncodeToString(k.y))
-	case k.ed != nil:
-		member("x", base64.RawURLEncoding.EncodeToString(k.ed))
 	}
 	return append(b, '}'), true
 }
+
+// encode is decode's reverse.
+func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

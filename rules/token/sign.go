@@ -2,7 +2,6 @@ package token
 
 import (
 	"crypto/ed25519"
-	"crypto/rsa"
 	"encoding/base64"
 	"errors"
 
@@ -37,13 +36,13 @@ func (k *Key) sign(a algorithm, text []byte, host Host, random func([]byte)) ([]
 	switch a.family {
 	case familyRS:
 		if host != nil {
-			if signature, err := host.Sign(a.hashName, k.pkcs8, text); err == nil && len(signature) == k.rsa.Size() {
+			if signature, err := host.Sign(a.hashName, k.pkcs8, text); err == nil && len(signature) == k.rsa.size() {
 				return signature, nil
 			}
 		}
-		return rsa.SignPKCS1v15(nil, k.rsaPrivate, a.hash, a.digest(text))
+		return k.rsa.power(k.rsa.encodePKCS1(a, text))
 	case familyPS:
-		return rsa.SignPSS(reader(random), k.rsaPrivate, a.hash, a.digest(text), &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+		return k.rsa.power(k.rsa.encodePSS(a, text, random))
 	case familyES:
 		if host == nil {
 			return nil, ErrHost
@@ -61,12 +60,4 @@ func (k *Key) sign(a algorithm, text []byte, host Host, random func([]byte)) ([]
 		return k.mac(a, text), nil
 	}
 	return ed25519.Sign(k.edPrivate, text), nil
-}
-
-// reader is random bytes as package rsa wants them.
-type reader func([]byte)
-
-func (r reader) Read(p []byte) (int, error) {
-	r(p)
-	return len(p), nil
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -55,6 +56,7 @@ type noHost struct{}
 func (noHost) VerifySignature(string, []byte, []byte, []byte) (bool, error) {
 	return false, errors.New("no such function")
 }
+
 func (noHost) Sign(string, []byte, []byte) ([]byte, error) {
 	return nil, errors.New("no such function")
 }
@@ -103,12 +105,11 @@ func keys(t *testing.T, list ...string) []*Key {
 	return k
 }
 
-// signers are a key for each algorithm; made once, RSA keys take long.
-func signers(t *testing.T) map[string]any {
-	t.Helper()
+// signers gives a key for each algorithm: made once, RSA keys take long.
+var signers = sync.OnceValue(func() map[string]any {
 	r, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	e256, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	e384, _ := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
@@ -120,10 +121,10 @@ func signers(t *testing.T) map[string]any {
 		"ES256": e256, "ES384": e384, "ES512": e521, "EdDSA": ed,
 		"HS256": secret, "HS384": secret, "HS512": secret,
 	}
-}
+})
 
 func TestSignAndVerify(t *testing.T) {
-	for alg, key := range signers(t) {
+	for alg, key := range signers() {
 		k := keys(t, jwk(key, "k", alg, "sig"))[0]
 		for name, host := range map[string]Host{"host": &goHost{}, "host without functions": noHost{}, "no host": nil} {
 			signed, err := Sign(k, "k", []byte(`{"sub":"alice"}`), host, random)
