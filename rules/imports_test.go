@@ -30,7 +30,7 @@ var edges = map[string]string{
 	"rules/pipeline":         "rules/memory rules/pipeline/callout rules/request rules/template rules/token rules/tree",
 	"rules/pipeline/jwks":    "rules/memory rules/pipeline rules/pipeline/callout rules/token rules/tree",
 	"rules":                  "rules/pattern rules/pipeline/callout rules/request rules/tree",
-	"rules/authn":            "rules/memory rules/pipeline rules/pipeline/callout rules/request rules/token rules/tree",
+	"rules/authn":            "rules/memory rules/pipeline rules/pipeline/callout rules/pipeline/jwks rules/request rules/token rules/tree",
 	"rules/authz":            "rules/memory rules/pipeline rules/pipeline/callout rules/request rules/template rules/tree",
 	"rules/mutator":          "rules/pipeline rules/request rules/template rules/tree",
 	"rules/errorhandler":     "rules/pipeline rules/request rules/tree",
@@ -48,7 +48,7 @@ var edges = map[string]string{
 // start-up time (DESIGN section 2), and none knows the time, the network, the
 // system or chance.
 const std = "bytes errors hash iter maps math math/bits net/netip path slices sort strconv strings time " +
-	"crypto crypto/ed25519 crypto/hmac crypto/sha256 crypto/sha512 crypto/subtle encoding/base64 encoding/binary encoding/hex text/template/parse unicode unicode/utf16 unicode/utf8 " +
+	"crypto crypto/ed25519 crypto/hmac crypto/sha256 crypto/sha512 crypto/subtle encoding/base32 encoding/base64 encoding/binary encoding/hex text/template/parse unicode unicode/utf16 unicode/utf8 " +
 	"github.com/tidwall/gjson"
 
 // clock are the names of package time that read the clock or wait for it.

@@ -1,6 +1,9 @@
 package template
 
-import "maps"
+import (
+	"maps"
+	"strings"
+)
 
 // dictFunctions are Sprig's functions for maps (dict.go). Where Go's order of
 // keys is random, it is that of the alphabet.
@@ -69,7 +72,9 @@ var dictFunctions = [...]function{
 }
 
 // changesMaps says that a function changes a map in its place.
-func changesMaps(name string) bool { return name == "set" || name == "unset" }
+func changesMaps(name string) bool {
+	return name == "set" || name == "unset" || strings.Contains(strings.ToLower(name), "merge")
+}
 
 func dict(s *state, a []any) (any, error) {
 	m := make(map[string]any, (len(a)+1)/2)

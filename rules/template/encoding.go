@@ -1,13 +1,10 @@
 package template
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 )
 
-// encodings are Sprig's functions for JSON, base64 and hashes (defaults.go,
-// strings.go, crypto.go).
+// encodings are Sprig's functions for JSON and base64 (defaults.go, strings.go).
 var encodings = [...]function{
 	{"toJson", "a", func(_ *state, a []any) (any, error) { return jsonOrNothing(a[0], jsonPrinter{html: true}) }},
 	{"toRawJson", "a", func(_ *state, a []any) (any, error) { return jsonText(a[0], jsonPrinter{}) }},
@@ -36,9 +33,5 @@ var encodings = [...]function{
 			return err.Error(), nil
 		}
 		return string(data), nil
-	}},
-	{"sha256sum", "s", func(s *state, a []any) (any, error) {
-		sum := sha256.Sum256([]byte(a[0].(string)))
-		return hex.EncodeToString(sum[:]), s.work(len(a[0].(string)) / 64)
 	}},
 }

@@ -18,10 +18,15 @@ func functions() [][]function {
 		comparisons[:],
 		defaults[:],
 		stringFunctions[:],
+		wordFunctions[:],
 		listFunctions[:],
 		dictFunctions[:],
+		mergeFunctions[:],
 		numberFunctions[:],
+		decimalFunctions[:],
 		encodings[:],
+		hashes[:],
+		pathFunctions[:],
 		typeFunctions[:],
 	}
 }
@@ -97,13 +102,9 @@ var refused = [...]struct {
 	{
 		"is not supported yet",
 		[]string{
-			"hello", "date", "date_in_zone", "date_modify", "dateInZone", "dateModify", "duration", "durationRound",
+			"date", "date_in_zone", "date_modify", "dateInZone", "dateModify", "duration", "durationRound",
 			"htmlDate", "htmlDateInZone", "must_date_modify", "mustDateModify", "mustToDate", "toDate", "unixEpoch",
-			"abbrev", "abbrevboth", "untitle", "initials", "swapcase", "snakecase", "camelcase", "kebabcase",
-			"wrap", "wrapWith", "sha1sum", "sha512sum", "adler32sum", "add1f", "addf", "subf", "divf", "mulf",
-			"deepCopy", "mustDeepCopy", "base", "dir", "clean", "ext", "isAbs",
-			"osBase", "osClean", "osDir", "osExt", "osIsAbs", "b32enc", "b32dec",
-			"merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite",
+
 			"semver", "semverCompare", "regexMatch", "mustRegexMatch", "regexFindAll", "mustRegexFindAll",
 			"regexFind", "mustRegexFind", "regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral",
 			"mustRegexReplaceAllLiteral", "regexSplit", "mustRegexSplit", "regexQuoteMeta", "urlParse", "urlJoin",

@@ -1,0 +1,42 @@
+package template_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// sprigActions are of the functions that words.go, snakecase.go, decimal.go,
+// paths.go, hashes.go and merge.go hold.
+const sprigActions = `
+{{ hello }}{{ untitle "Hello World ÄB" }}{{ untitle .Extra.u }}{{ untitle "\xffA" }}{{ swapcase "aB cD ǅx éÉ" }}{{ swapcase .Subject }}{{ swapcase "a1b c-d ß" }}
+{{ initials "Hello wide world" }}{{ initials " a\tbc é x" }}{{ initials "" }}{{ initials .Subject }}
+{{ abbrev 5 "hello world" }}|{{ abbrev 3 "hello world" }}|{{ abbrev 11 "hello world" }}|{{ abbrev 4 "hello" }}|{{ abbrev -1 "x" }}|{{ abbrev 5 "" }}
+{{ abbrevboth 5 10 "1234 5678 9123" }}|{{ abbrevboth 0 10 "1234 5678 9123" }}|{{ abbrevboth 100 7 "1234 5678 9123" }}|{{ abbrevboth 5 6 "1234 5678 9123" }}|{{ abbrevboth 6 7 "1234 5678 9123 xyz" }}|{{ abbrevboth -3 8 "1234 5678 9123 xyz" }}|{{ abbrevboth 0 5 "1234567" }}|{{ abbrevboth 5 3 "1234567" }}|{{ abbrevboth 4 9 "abcdefghijklm" }}|{{ abbrevboth 5 9 "abcdefghijklm" }}|{{ abbrevboth 9 9 "abcdefghijklm" }}
+{{ wrap 5 "hello wide  world abcdefghijk x" }}|{{ wrap 0 "a b" }}|{{ wrap 80 "short" }}|{{ wrap 3 "abcdef" }}|{{ wrap 5 "     x" }}|{{ wrap 4 "" }}|{{ wrap 1 "é é" }}
+{{ wrapWith 5 "\t" "hello wide  world abcdefghijk x" }}|{{ wrapWith 2 "" "abcdef" }}|{{ wrapWith -1 "-" "abc" }}
+{{ camelcase "http_server" }}|{{ camelcase "_complex__case_" }}|{{ camelcase "GOLANG_IS_GREAT" }}|{{ camelcase "no-https now" }}|{{ camelcase "__" }}|{{ camelcase "" }}|{{ camelcase "a" }}|{{ camelcase "_" }}|{{ camelcase "ab__" }}|{{ camelcase "Ab_CD-e  f" }}|{{ camelcase .Extra.u }}|{{ camelcase "HTTPServer" }}|{{ camelcase "x9_y" }}
+{{ snakecase "FirstName" }}|{{ snakecase "HTTPServer" }}|{{ snakecase "NoHTTPS" }}|{{ snakecase "GO_PATH" }}|{{ snakecase "GO PATH" }}|{{ snakecase "http2xx" }}|{{ snakecase "HTTP20xOK" }}|{{ snakecase "Duration2m3s" }}|{{ snakecase "Bld4Floor3rd" }}|{{ snakecase "" }}|{{ snakecase "a" }}|{{ snakecase "a.B-c_d  e" }}|{{ snakecase "中文Ab" }}|{{ snakecase "A" }}|{{ snakecase "AB" }}|{{ snakecase "ABc" }}|{{ snakecase "1a" }}|{{ snakecase "a1" }}|{{ snakecase "€x" }}|{{ snakecase "_A_" }}|{{ snakecase .Extra.u }}|{{ snakecase "x1-2y" }}|{{ snakecase "A1B2c3" }}|{{ snakecase "aB1" }}|{{ snakecase "É1é" }}
+{{ kebabcase "FirstName" }}|{{ kebabcase "HTTP20xOK" }}|{{ kebabcase "a_b c" }}|{{ kebabcase "Bld4Floor3rd" }}|{{ kebabcase "!!A?b" }}
+{{ add1f 1.5 }}|{{ addf 0.1 0.2 }}|{{ addf }}|{{ addf 1 "2.5" true }}|{{ subf 0.3 0.1 }}|{{ subf 1 }}|{{ mulf 1.1 1.1 }}|{{ mulf 2 "x" }}|{{ divf 10 3 }}|{{ divf 1 8 2 }}|{{ divf 2 3 }}|{{ divf -2 3 }}|{{ divf 1e-17 1 }}|{{ divf 5e-17 1 }}|{{ divf 0 5 }}|{{ divf 1e300 1e-300 }}|{{ mulf 1e-300 1e-300 }}|{{ addf 1e300 1e-300 }}|{{ subf 1e22 1 }}|{{ divf 1 3e20 }}
+{{ divf 1 0 }}
+{{ addf "NaN" 1 }}
+{{ mulf 1e300 1e300 }}|{{ addf .Extra.n .Extra.exp }}|{{ mulf -1 0 }}|{{ subf 0.1 0.1 }}
+{{ addf "Inf" }}
+{{ base "a/b.txt" }}{{ dir "a/b.txt" }}{{ clean "a/../b//c/" }}{{ ext "a/b.tar.gz" }}{{ isAbs "/a" }}{{ isAbs "a" }}{{ base "" }}{{ dir "" }}{{ clean "" }}{{ ext "" }}{{ base "/" }}{{ dir .MatchContext.URL.Path }}
+{{ osBase "a/b.txt" }}{{ osDir "a/b.txt" }}{{ osClean "a/../b//c/" }}{{ osExt "a/b.tar.gz" }}{{ osIsAbs "/a" }}{{ osIsAbs "C:\\a" }}{{ osBase "a\\b" }}
+{{ sha1sum "" }}{{ sha1sum .Subject }}{{ sha512sum .Subject }}{{ adler32sum "Wikipedia" }}{{ adler32sum "" }}{{ sha256sum "" }}{{ repeat 55 "a" | sha1sum }}{{ repeat 56 "a" | sha1sum }}{{ repeat 64 "a" | sha1sum }}{{ repeat 3000 "\xff" | adler32sum }}
+{{ b32enc .Subject }}{{ b32enc "a" | b32dec }}{{ b32dec "MFRGG===" }}{{ b32dec "!" }}{{ b32dec "MF\nRGG===" }}{{ b32dec "mfrgg===" }}{{ b32dec "" }}{{ b32dec "MFRGG" }}
+{{ deepCopy .Extra | toJson }}{{ deepCopy 1 }}{{ deepCopy "a" }}{{ deepCopy (list 1 (dict "a" 2)) }}{{ mustDeepCopy .MatchContext.RegexpCaptureGroups }}
+{{ $d := dict "a" (dict "b" 1) }}{{ $c := deepCopy $d }}{{ $_ := set $c.a "b" 2 }}{{ $d }}{{ $c }}
+{{ merge (dict "a" 1 "b" 0 "c" "" "e" nil) (dict "a" 2 "b" 3 "c" "x" "d" 4 "e" 5) }}{{ merge (dict) (dict "a" 1) (dict "a" 2 "b" 3) }}{{ merge (dict "a" 1) }}
+{{ mergeOverwrite (dict "a" 1 "b" 2 "c" 3) (dict "a" 9 "b" 0 "c" nil "d" "") }}{{ mustMerge (dict "a" 1) (dict "a" 2) }}{{ mustMergeOverwrite (dict "a" 1) (dict "a" 2) }}
+{{ merge (dict "m" (dict "x" 1 "z" 0)) (dict "m" (dict "x" 2 "y" 3 "z" 4) "n" (dict "q" 1)) }}{{ merge (dict "m" (dict)) (dict "m" (dict "y" 3)) }}{{ merge (dict "m" "s") (dict "m" (dict "y" 3)) }}{{ merge (dict "m" (dict "a" 1)) (dict "m" 5) }}{{ mergeOverwrite (dict "m" (dict "a" 1)) (dict "m" 5) }}{{ mergeOverwrite (dict "m" 5) (dict "m" (dict "a" 1)) }}{{ mergeOverwrite (dict "m" (dict "a" 1 "b" 2)) (dict "m" (dict "a" 2)) }}
+{{ merge (dict "l" (list 1)) (dict "l" (list 2)) }}{{ merge (dict "l" (list)) (dict "l" (list 2)) }}{{ merge (dict "a" 1) (dict "l" (list 2)) }}{{ mergeOverwrite (dict "l" (list 1 2)) (dict "l" (list 3)) }}{{ mergeOverwrite (dict "l" (list 1 2)) (dict "l" (list)) }}{{ merge (dict "l" 5) (dict "l" (list 3)) }}{{ merge (dict "l" nil) (dict "l" (list 3)) }}{{ mergeOverwrite (dict "l" (dict "a" 1)) (dict "l" (list 3)) }}
+{{ merge (dict) .Extra | toJson }}{{ merge (dict "a" 1) .Extra.identity | toJson }}
+`
+
+func TestSprigActionsAreThoseOfOathkeeper(t *testing.T) {
+	for _, text := range strings.Split(strings.TrimSpace(sprigActions), "\n") {
+		same(t, text)
+	}
+}
