@@ -68,7 +68,11 @@ func (a *clientCredentials) authorization(x *pipeline.Exchange) (string, error) 
 	tok := x.Share(key, func() any {
 		tok := a.fetch(x)
 		if tok.err == nil {
-			x.Memory.Cache.Put(key, tok, len(tok.authorization), tok.expires)
+			until := tok.expires
+			if !until.IsZero() {
+				until = until.Add(-expiryDelta)
+			}
+			x.Memory.Cache.Put(key, tok, len(tok.authorization), until)
 		}
 		return tok
 	}).(accessToken)
@@ -92,35 +96,39 @@ func (a *clientCredentials) fetch(x *pipeline.Exchange) accessToken {
 	if a.audience != "" {
 		fields = append(fields, formField{"audience", a.audience})
 	}
-	grant := formField{"grant_type", "client_credentials"}
-	scope := formField{"scope", strings.Join(a.scopes, " ")}
-
-	basic := append(fields, grant)
-	if len(a.scopes) > 0 {
-		basic = append(basic, scope)
-	}
-	call := callout.Request{
-		Endpoint: a.endpoint,
-		Method:   "POST",
-		Target:   a.endpoint.Target(),
-		Headers:  request.Headers{{Name: "content-type", Value: "application/x-www-form-urlencoded"}},
-		Body:     form(basic...),
-	}
-	inHeader := call
-	inHeader.Headers = append(inHeader.Headers[:1:1], request.Header{
-		Name:  "authorization",
-		Value: "Basic " + base64.StdEncoding.EncodeToString([]byte(formEscape(a.id)+":"+formEscape(a.secret))),
-	})
-	tok := a.try(x, inHeader)
+	tok := a.try(x, tokenRequest(a.endpoint, basicClient(a.id, a.secret), fields, a.scopes))
 	if tok.err == nil {
 		return tok
 	}
-	inBody := append(fields[:len(fields):len(fields)], formField{"client_id", a.id}, formField{"client_secret", a.secret}, grant)
-	if len(a.scopes) > 0 {
-		inBody = append(inBody, scope)
+	fields = append(fields, formField{"client_id", a.id}, formField{"client_secret", a.secret})
+	return a.try(x, tokenRequest(a.endpoint, "", fields, a.scopes))
+}
+
+// basicClient is the Authorization header of an OAuth 2.0 client (RFC 6749 section
+// 2.3.1).
+func basicClient(id, secret string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(formEscape(id)+":"+formEscape(secret)))
+}
+
+// tokenRequest asks for a token by the client credentials grant (RFC 6749 section
+// 4.4.2); before are the fields that come first, with the credentials if they are not
+// in authorization.
+func tokenRequest(endpoint callout.Endpoint, authorization string, before []formField, scopes []string) callout.Request {
+	fields := append(before[:len(before):len(before)], formField{"grant_type", "client_credentials"})
+	if len(scopes) > 0 {
+		fields = append(fields, formField{"scope", strings.Join(scopes, " ")})
 	}
-	call.Body = form(inBody...)
-	return a.try(x, call)
+	call := callout.Request{
+		Endpoint: endpoint,
+		Method:   "POST",
+		Target:   endpoint.Target(),
+		Headers:  request.Headers{{Name: "content-type", Value: "application/x-www-form-urlencoded"}},
+		Body:     form(fields...),
+	}
+	if authorization != "" {
+		call.Headers.Add("authorization", authorization)
+	}
+	return call
 }
 
 func (a *clientCredentials) try(x *pipeline.Exchange, call callout.Request) accessToken {
@@ -131,67 +139,93 @@ func (a *clientCredentials) try(x *pipeline.Exchange, call callout.Request) acce
 	if s := res.Response.Status; s < 200 || s > 299 {
 		return accessToken{err: pipeline.CalloutFailed(callout.None, pipeline.Internal("the token endpoint answered with status code "+strconv.Itoa(s)))}
 	}
-	tok, err := parseAccessToken(res.Response.Body, x.Now())
+	tok, err := parseAccessToken(&res.Response, x.Now())
 	if err != nil {
 		return accessToken{err: pipeline.CalloutFailed(callout.None, pipeline.Internal("the token endpoint's answer cannot be read: "+err.Error()))}
 	}
 	return tok
 }
 
-// parseAccessToken reads an access token response (RFC 6749 section 5.1).
-func parseAccessToken(body []byte, now time.Time) (accessToken, error) {
-	n, err := tree.ParseJSON(body, tree.Limits{})
+// errTokenRefused is an error response with a status that says otherwise.
+var errTokenRefused = errors.New("it is an error response")
+
+// parseAccessToken reads an access token response (RFC 6749 section 5.1) as
+// golang.org/x/oauth2 does, but neither as a form nor if a member is not what it
+// should be.
+func parseAccessToken(response *callout.Response, now time.Time) (tok accessToken, err error) {
+	switch kind, _, _ := strings.Cut(response.Headers.Get("content-type"), ";"); strings.ToLower(strings.TrimSpace(kind)) {
+	case "application/x-www-form-urlencoded", "text/plain":
+		return tok, errors.New("it is not JSON")
+	}
+	n, err := tree.ParseJSON(response.Body, tree.Limits{})
 	if err != nil {
-		return accessToken{}, err
+		return tok, err
 	}
-	if failure := n.Get("error"); failure != nil && failure.Kind != tree.Null && failure.Text != "" {
-		return accessToken{}, errors.New("it is an error response")
+	if n.Kind != tree.Object {
+		return tok, errors.New("it is not a JSON object")
 	}
-	value, kind := n.Get("access_token"), n.Get("token_type")
-	if value == nil || value.Kind != tree.String || value.Text == "" {
+	var failure, value, kind, unused string
+	for i, key := range n.Keys {
+		v := n.Items[i]
+		switch key {
+		case "error":
+			err = text(v, key, &failure)
+		case "access_token":
+			err = text(v, key, &value)
+		case "token_type":
+			err = text(v, key, &kind)
+		case "refresh_token", "error_description", "error_uri":
+			err = text(v, key, &unused)
+		case "expires_in":
+			tok.expires, err = expiry(v, now)
+		default:
+			err = misspelt(key, "error", "access_token", "token_type", "refresh_token", "error_description", "error_uri", "expires_in")
+		}
+		if err != nil {
+			return accessToken{}, err
+		}
+	}
+	switch {
+	case failure != "":
+		return accessToken{}, errTokenRefused
+	case value == "":
 		return accessToken{}, errors.New("no access_token")
 	}
-	scheme := "Bearer"
-	if kind != nil && kind.Kind != tree.Null {
-		if kind.Kind != tree.String {
-			return accessToken{}, errors.New("token_type is not a string")
-		}
-		if kind.Text != "" {
-			scheme = authScheme(kind.Text)
-		}
-	}
-	tok := accessToken{authorization: scheme + " " + value.Text}
+	tok.authorization = authScheme(kind) + " " + value
 	if !request.IsValue(tok.authorization) {
 		return accessToken{}, errors.New("access_token or token_type holds control characters")
-	}
-	seconds, err := lifetime(n.Get("expires_in"))
-	if err != nil {
-		return accessToken{}, err
-	}
-	if seconds != 0 {
-		tok.expires = now.Add(time.Duration(seconds)*time.Second - expiryDelta)
 	}
 	return tok, nil
 }
 
-// lifetime reads expires_in in seconds; 0 says nothing, and a number below 0 is of
-// a token that is over already (golang.org/x/oauth2). Some servers send the number
-// as a string.
-func lifetime(n *tree.Node) (int64, error) {
-	if n == nil || n.Kind == tree.Null {
-		return 0, nil
+// expiry reads expires_in, in seconds; null and 0 say nothing, and a number below 0
+// is of a token that is over already. Some servers send the number as a string.
+func expiry(v *tree.Node, now time.Time) (time.Time, error) {
+	if v.Kind == tree.Null {
+		return time.Time{}, nil
 	}
-	seconds, err := strconv.ParseInt(n.Text, 10, 64)
-	if err != nil {
-		return 0, errors.New("expires_in is not a whole number of seconds")
+	if v.Kind == tree.String {
+		if n, err := tree.ParseJSON([]byte(v.Text), tree.Limits{}); err == nil && n.Kind == tree.Number {
+			v = n
+		}
+	}
+	seconds, err := strconv.ParseInt(v.Text, 10, 64)
+	switch {
+	case v.Kind != tree.Number || err != nil:
+		return time.Time{}, errors.New("expires_in is not a whole number of seconds")
+	case seconds == 0:
+		return time.Time{}, nil
 	}
 	const most = 1<<31 - 1
-	return min(max(seconds, -most), most), nil
+	return now.Add(time.Duration(min(max(seconds, -most), most)) * time.Second), nil
 }
 
 // authScheme spells the common token types as the Authorization header does
 // (golang.org/x/oauth2, Token.Type).
 func authScheme(kind string) string {
+	if kind == "" {
+		return "Bearer"
+	}
 	for _, scheme := range [...]string{"Bearer", "MAC", "Basic"} {
 		if strings.EqualFold(kind, scheme) {
 			return scheme

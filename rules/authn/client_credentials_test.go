@@ -100,18 +100,19 @@ func TestParseAccessToken(t *testing.T) {
 		life          time.Duration
 	}{
 		`{"access_token": "a"}`: {"Bearer a", forever},
-		`{"access_token": "a", "token_type": "bearer", "expires_in": 60}`:              {"Bearer a", 50 * time.Second},
-		`{"access_token": "a", "token_type": "MAC", "expires_in": "60"}`:               {"MAC a", 50 * time.Second},
+		`{"access_token": "a", "token_type": "bearer", "expires_in": 60}`:              {"Bearer a", 60 * time.Second},
+		`{"access_token": "a", "token_type": "MAC", "expires_in": "60"}`:               {"MAC a", 60 * time.Second},
 		`{"access_token": "a", "token_type": "basic"}`:                                 {"Basic a", forever},
 		`{"access_token": "a", "token_type": "DPoP"}`:                                  {"DPoP a", forever},
 		`{"access_token": "a", "token_type": "", "expires_in": 0}`:                     {"Bearer a", forever},
 		`{"access_token": "a", "token_type": null, "expires_in": null, "error": null}`: {"Bearer a", forever},
-		`{"access_token": "a", "expires_in": 5}`:                                       {"Bearer a", -5 * time.Second},
-		`{"access_token": "a", "expires_in": -1}`:                                      {"Bearer a", -11 * time.Second},
-		`{"access_token": "a", "expires_in": 9223372036854775807}`:                     {"Bearer a", (1<<31 - 11) * time.Second},
-		`{"access_token": "a", "expires_in": 31536000000, "error": ""}`:                {"Bearer a", (1<<31 - 11) * time.Second},
+		`{"access_token": "a", "expires_in": 5}`:                                       {"Bearer a", 5 * time.Second},
+		`{"access_token": "a", "expires_in": -1}`:                                      {"Bearer a", -time.Second},
+		`{"access_token": "a", "expires_in": 9223372036854775807}`:                     {"Bearer a", (1<<31 - 1) * time.Second},
+		`{"access_token": "a", "expires_in": 31536000000, "error": ""}`:                {"Bearer a", (1<<31 - 1) * time.Second},
 	} {
-		got, err := parseAccessToken([]byte(body), now)
+		res := answer(200, body, "content-type: application/json")
+		got, err := parseAccessToken(&res.Response, now)
 		expires := now.Add(want.life)
 		if want.life == forever {
 			expires = time.Time{}
@@ -126,10 +127,18 @@ func TestParseAccessToken(t *testing.T) {
 		`{"access_token": "a\nb"}`, `{"access_token": "a", "token_type": "B\u0000"}`, `{"access_token": "a", "token_type": 1}`,
 		`{"access_token": "a", "expires_in": 1.5}`, `{"access_token": "a", "expires_in": "x"}`, `{"access_token": "a", "expires_in": true}`,
 		`{"access_token": "a", "expires_in": []}`, `{"access_token": "a", "expires_in": ""}`, `{"access_token": "a", "expires_in": 9223372036854775808}`,
-		`{"access_token": "a", "error": "invalid_client"}`,
+		`{"access_token": "a", "error": "invalid_client"}`, `{"access_token": "a", "error": true}`, `{"access_token": "a", "error": {}}`, `{"access_token": "a", "Error": "e"}`,
+		`{"access_token": "a", "refresh_token": 1}`, `{"access_token": "a", "error_uri": []}`, `{"access_token": "a", "expires_in": "+5"}`, `{"access_token": "a", "expires_in": "05"}`,
 	} {
-		if got, err := parseAccessToken([]byte(body), now); err == nil || got != (accessToken{}) {
+		res := answer(200, body)
+		if got, err := parseAccessToken(&res.Response, now); err == nil || got != (accessToken{}) {
 			t.Errorf("%s: %+v, %v", body, got, err)
+		}
+	}
+	for _, kind := range []string{"text/plain", "Text/Plain; charset=utf-8", "application/x-www-form-urlencoded"} {
+		res := answer(200, `{"access_token": "a"}`, "content-type: "+kind)
+		if got, err := parseAccessToken(&res.Response, now); err == nil || got != (accessToken{}) {
+			t.Errorf("%s: %+v, %v", kind, got, err)
 		}
 	}
 }

@@ -70,15 +70,15 @@ func (r *introspection) member(key string, v *tree.Node) error {
 		}
 		r.ext, _ = v.Any().(map[string]any)
 	default:
-		return misspelt(key)
+		return misspelt(key, "active", "sub", "username", "iss", "client_id", "scope", "token_use", "token_type", "exp", "aud", "ext")
 	}
 	return nil
 }
 
 // misspelt refuses members that Oathkeeper's decoder, which ignores case, would
-// take for one that it reads.
-func misspelt(key string) error {
-	for _, known := range [...]string{"active", "sub", "username", "iss", "client_id", "scope", "token_use", "token_type", "exp", "aud", "ext"} {
+// take for one of those that it reads.
+func misspelt(key string, names ...string) error {
+	for _, known := range names {
 		if strings.EqualFold(key, known) {
 			return errors.New("a member is spelt with another case than " + known)
 		}

@@ -18,6 +18,8 @@ func Registry(name string) New {
 		return newCookieSession
 	case "noop":
 		return newNoop
+	case "oauth2_client_credentials":
+		return newOAuth2ClientCredentials
 	case "oauth2_introspection":
 		return newIntrospection
 	case "unauthorized":
@@ -28,5 +30,5 @@ func Registry(name string) New {
 
 // Names are the names that Registry knows, sorted.
 func Names() []string {
-	return []string{"anonymous", "bearer_token", "cookie_session", "noop", "oauth2_introspection", "unauthorized"}
+	return []string{"anonymous", "bearer_token", "cookie_session", "noop", "oauth2_client_credentials", "oauth2_introspection", "unauthorized"}
 }

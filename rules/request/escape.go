@@ -8,6 +8,9 @@ const upperHex = "0123456789ABCDEF"
 // gives false for a `%` that two hexadecimal digits do not follow.
 func DecodePath(s string) (string, bool) { return unescape(s, false) }
 
+// DecodeQuery decodes what EscapeQuery encodes: `+` is a space.
+func DecodeQuery(s string) (string, bool) { return unescape(s, true) }
+
 // EscapePath percent-encodes a decoded path as Go's net/url does:
 // what may stand in a path by RFC 3986 stays, slashes and semicolons included.
 func EscapePath(s string) string {
