@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
 
 	"oathgate/internal/corpus"
@@ -84,8 +85,13 @@ func (s *Suite) Run(t *testing.T, target corpus.Target) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, d := range sum.Add(res) {
-				t.Errorf("%s: %s: %s", p.Case.Area, d.Part, d.Text)
+			open := sum.Add(res)
+			for _, d := range res.Differences {
+				if slices.Contains(open, d) {
+					t.Errorf("%s: %s: %s", p.Case.Area, d.Part, d.Text)
+				} else {
+					t.Logf("by a row: %s: %s", d.Part, d.Text)
+				}
 			}
 		})
 	}

@@ -14,8 +14,8 @@ const decisions = "/decisions"
 // the request to /decisions, as in Oathkeeper, unless X-Original-URL brings its
 // own. literal says that Oathkeeper would not decode the path.
 func Judged(raw request.Raw, source rules.DecisionSource, trusted request.Networks) (judged request.Raw, literal bool, ref *request.Refusal) {
-	path, query, hasQuery := strings.Cut(raw.Path, "?")
-	path = strings.TrimPrefix(path, decisions)
+	asking, query, hasQuery := strings.Cut(raw.Path, "?")
+	path := strings.TrimPrefix(asking, decisions)
 	if hasDotSegment(path) {
 		return raw, false, bad("the path under /decisions holds dot segments")
 	}
@@ -25,6 +25,7 @@ func Judged(raw request.Raw, source rules.DecisionSource, trusted request.Networ
 		return raw, false, ref
 	}
 	judged = raw
+	judged.Asking = asking
 	if believed {
 		judged.ForwardedFor = raw.Headers.Get("x-forwarded-for")
 	}

@@ -102,6 +102,13 @@ func TestSessionHasNoOtherFields(t *testing.T) {
 	if u := url(&request.Request{Path: "/", RawPath: "/", HasQuery: true}); !u.ForceQuery || u.RawPath != "" {
 		t.Errorf("%+v", u)
 	}
+	for asking, raw := range map[string]string{"/decisions/a%20b": "", "/decisions/*": "/decisions/*"} {
+		path, _ := request.DecodePath(asking[len("/decisions"):])
+		u := url(&request.Request{Path: path, RawPath: asking[len("/decisions"):], Asking: asking})
+		if u.RawPath != raw || u.EscapedPath() != request.EscapePath(path) {
+			t.Errorf("%s: %+v", asking, u)
+		}
+	}
 }
 
 // A match that a hydrator tells takes the request's place; what it leaves out is

@@ -31,7 +31,9 @@ func clientHeaders(lines request.Headers) *template.HeaderMap {
 	})
 }
 
-// url shows the matched URL to templates as Go's url.URL.
+// url shows the matched URL to templates as Go's url.URL. Under /decisions Oathkeeper
+// changes Path alone, and RawPath stays that of the request that asks
+// (api/decision.go).
 func url(r *request.Request) *template.URL {
 	u := &template.URL{
 		Scheme:     r.Scheme,
@@ -40,8 +42,13 @@ func url(r *request.Request) *template.URL {
 		RawQuery:   r.RawQuery,
 		ForceQuery: r.HasQuery && r.RawQuery == "",
 	}
-	if r.RawPath != request.EscapePath(r.Path) {
-		u.RawPath = r.RawPath
+	raw, path := r.RawPath, r.Path
+	if r.Asking != "" {
+		raw = r.Asking
+		path, _ = request.DecodePath(raw)
+	}
+	if raw != request.EscapePath(path) {
+		u.RawPath = raw
 	}
 	return u
 }

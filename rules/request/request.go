@@ -15,6 +15,8 @@ type Raw struct {
 	Peer func() string
 	// ForwardedURI is the X-Forwarded-Uri that Path was taken from, "" for none.
 	ForwardedURI string
+	// Asking is the path of the request that asks about this one, under /decisions, "" if nobody asks.
+	Asking string
 	// ForwardedFor is the X-Forwarded-For of a trusted peer, "" for none.
 	ForwardedFor string
 }
@@ -72,8 +74,8 @@ type Request struct {
 	Readings []string
 	// Headers have lower-case names, no host, and one cookie line at most.
 	Headers Headers
-	// ForwardedURI and ForwardedFor are those of Raw.
-	ForwardedURI, ForwardedFor string
+	// ForwardedURI, Asking and ForwardedFor are those of Raw.
+	ForwardedURI, Asking, ForwardedFor string
 
 	peer   func() string
 	target string
@@ -112,7 +114,10 @@ func (r *Request) Read(raw Raw, opt Options) *Refusal {
 	if ref != nil {
 		return ref
 	}
-	*r = Request{Method: raw.Method, Headers: headers, peer: raw.Peer, ForwardedURI: raw.ForwardedURI, ForwardedFor: raw.ForwardedFor, target: raw.Path, paths: opt.Paths}
+	*r = Request{
+		Method: raw.Method, Headers: headers, peer: raw.Peer, target: raw.Path, paths: opt.Paths,
+		ForwardedURI: raw.ForwardedURI, Asking: raw.Asking, ForwardedFor: raw.ForwardedFor,
+	}
 	switch {
 	case !IsToken(raw.Method):
 		return bad("the method is not a token")

@@ -2,6 +2,7 @@ package request
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -36,6 +37,18 @@ func TestURL(t *testing.T) {
 		}
 		if u.String() != c.want {
 			t.Errorf("%s, %s: net/url prints %s, want %s", c.target, c.forwarded, u, c.want)
+		}
+	}
+	// Asked about under /decisions, the path is escaped anew: of what net/url parsed only Path is changed.
+	for _, target := range []string{"/x?y=1", "/a%20b/c", "/*(a)", "/%61?", "/a{b}", "/a%2Fb"} {
+		path, _, _ := strings.Cut(target, "?")
+		r, refusal := New(Raw{Method: "GET", Scheme: "http", Authority: "a.test", Path: target, Asking: "/decisions" + path}, Options{Paths: PathsOathkeeper})
+		u, err := url.Parse("http://a.test/decisions" + target)
+		if refusal != nil || err != nil {
+			t.Fatal(refusal, err)
+		}
+		if u.Path = r.Path; r.URL() != u.String() {
+			t.Errorf("%s, asked about: %s, want %s", target, r.URL(), u)
 		}
 	}
 	if got := (&Request{}).URL(); got != "" {
