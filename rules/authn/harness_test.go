@@ -76,6 +76,13 @@ func (w *world) exchange(r *request.Request) *pipeline.Exchange {
 		}
 		return res
 	}
+	x.Send = func(call callout.Request, done func(callout.Result)) {
+		if w.answer == nil {
+			w.t.Fatalf("sends %+v", call)
+		}
+		w.calls = append(w.calls, call)
+		done(w.answer(call))
+	}
 	return x
 }
 

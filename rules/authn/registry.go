@@ -16,6 +16,8 @@ func Registry(name string) New {
 		return newBearerToken
 	case "cookie_session":
 		return newCookieSession
+	case "jwt":
+		return newJWT
 	case "noop":
 		return newNoop
 	case "oauth2_client_credentials":
@@ -30,5 +32,5 @@ func Registry(name string) New {
 
 // Names are the names that Registry knows, sorted.
 func Names() []string {
-	return []string{"anonymous", "bearer_token", "cookie_session", "noop", "oauth2_client_credentials", "oauth2_introspection", "unauthorized"}
+	return []string{"anonymous", "bearer_token", "cookie_session", "jwt", "noop", "oauth2_client_credentials", "oauth2_introspection", "unauthorized"}
 }

@@ -16,16 +16,20 @@ type tokenSource struct {
 }
 
 func newTokenSource(b *pipeline.Build, o tree.Fields) tokenSource {
-	s := tokenSource{prefix: o.Field("prefix").StringOr("")}
+	prefix := o.Field("prefix").StringOr("")
+	return tokenSource{from: newTokenFrom(b, o), prefix: prefix}
+}
+
+func newTokenFrom(b *pipeline.Build, o tree.Fields) (from request.TokenFrom) {
 	c := o.Field("token_from").NullAsAbsent()
 	if !c.Present() {
-		return s
+		return from
 	}
 	loc := c.Object()
 	if c.Kind() == tree.Object && c.Len() != 1 {
 		c.Fail("write exactly one of header, query_parameter, cookie")
 	}
-	s.from = request.TokenFrom{
+	from = request.TokenFrom{
 		Header:         loc.Field("header").StringOr(""),
 		QueryParameter: loc.Field("query_parameter").StringOr(""),
 		Cookie:         loc.Field("cookie").StringOr(""),
@@ -36,13 +40,13 @@ func newTokenSource(b *pipeline.Build, o tree.Fields) tokenSource {
 			name.Fail("the name must not be empty")
 		}
 	}
-	if s.from.Header != "" {
-		b.Traits.TokenHeaders = append(b.Traits.TokenHeaders, strings.ToLower(s.from.Header))
+	if from.Header != "" {
+		b.Traits.TokenHeaders = append(b.Traits.TokenHeaders, strings.ToLower(from.Header))
 	}
-	if s.from.QueryParameter != "" {
+	if from.QueryParameter != "" {
 		b.Traits.ReadsURL = true
 	}
-	return s
+	return from
 }
 
 // token gives the request's token; ok is false if the handler is not

@@ -156,7 +156,6 @@ func TestCompileMistakes(t *testing.T) {
 		{change(`http://a.test/<.*>`, `http://a.test/<(>`), "r access_rules.rules[0].match.url", ""},
 		{change(`[{handler: noop}]`, `[{handler: oauth2_introspection}]`), "r access_rules.rules[0].authenticators[0]", "not enabled; set authenticators.oauth2_introspection.enabled"},
 		{change(`[{handler: noop}]`, `[{handler: noop}, {handler: nobody}]`), "r access_rules.rules[0].authenticators[1]", "does not exist"},
-		{change(`[{handler: noop}]`, `[{handler: jwt}]`), "r access_rules.rules[0].authenticators[0]", "no handler of this name yet"},
 		{change(`[{handler: noop}]`, `[{handler: allow}]`), "r access_rules.rules[0].authenticators[0]", "does not exist"},
 		{change(`{handler: allow}`, `{handler: teapot}`), "r access_rules.rules[0].authorizer", "does not exist"},
 		{change(`mutators: [{handler: noop}]`, `mutators: [{handler: noop}, {handler: teapot}]`), "r access_rules.rules[0].mutators[1]", "does not exist"},
