@@ -36,7 +36,7 @@ var edges = map[string]string{
 	"rules/errorhandler":     "rules/pipeline rules/request rules/tree",
 	"rules/program": "rules rules/authn rules/authz rules/errorhandler rules/mutator rules/pattern rules/pipeline " +
 		"rules/pipeline/callout rules/request rules/tree",
-	"rules/decision": "rules/errorhandler rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request rules/token",
+	"rules/decision": "rules/errorhandler rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request rules/template rules/token",
 	"rules/api":      "rules rules/decision rules/errorhandler rules/pipeline rules/program rules/request",
 
 	"sdkhost":            "",

@@ -9,6 +9,7 @@ import (
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/program"
 	"oathgate/rules/request"
+	"oathgate/rules/template"
 	"oathgate/rules/token"
 )
 
@@ -85,6 +86,7 @@ func (w *Worker) prepare(x *pipeline.Exchange, p *program.Program, m program.Mat
 	x.Host = w.Host
 	x.Send = w.Send
 	x.CalloutTimeout = p.CalloutTimeout()
+	x.Session.Env = template.Environment{Now: w.Now, Random: w.Random}
 	x.Session.MatchContext.RegexpCaptureGroups = m.Groups
 	x.Session.MatchContext.Request = r
 }

@@ -20,7 +20,12 @@ type Session struct {
 	// Noop says that the mutator noop was asked. From then on Oathkeeper holds
 	// Header and the client's headers for one and the same.
 	Noop bool
+	// Env is what templates may ask beside the session.
+	Env template.Environment
 }
+
+// Environment gives Env to templates.
+func (s *Session) Environment() template.Environment { return s.Env }
 
 // MatchContext is the match of a request and a rule.
 type MatchContext struct {

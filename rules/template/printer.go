@@ -121,11 +121,11 @@ func (p *printer) value(v any, verb rune) {
 	case string:
 		p.string(v, v, verb)
 		return
-	case *URL:
+	case *URL, instant:
 		switch verb {
 		case 'v', 's', 'x', 'X', 'q':
 			if !p.sharpV {
-				p.string(v, v.String(), verb)
+				p.string(v, v.(interface{ String() string }).String(), verb)
 				return
 			}
 		}

@@ -89,6 +89,12 @@ func (q *Values) keys() []string {
 	return keys
 }
 
+// SortedQuery is a query as url.Values encodes what it parses: sorted by name, and
+// without what cannot be decoded.
+func SortedQuery(query string) string {
+	return (&Values{pairs: parseQuery(query)}).encode()
+}
+
 func (q *Values) encode() string {
 	var b strings.Builder
 	keys := q.keys()

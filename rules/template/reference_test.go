@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	texttemplate "text/template"
+	"time"
 
 	"github.com/Masterminds/sprig/v3"
 
@@ -146,6 +147,9 @@ func headerMap(h http.Header) *template.HeaderMap {
 		}
 	})
 }
+
+// Local is UTC here.
+func init() { time.Local = time.UTC }
 
 // samples are sessions of many kinds.
 func samples() []*reference {

@@ -27,6 +27,8 @@ func functions() [][]function {
 		encodings[:],
 		hashes[:],
 		pathFunctions[:],
+		dateFunctions[:],
+		randomFunctions[:],
 		typeFunctions[:],
 	}
 }
@@ -92,20 +94,9 @@ var refused = [...]struct {
 		[]string{"call"},
 	},
 	{
-		"is not supported yet: it depends on the clock",
-		[]string{"now", "ago"},
-	},
-	{
-		"is not supported yet: it depends on randomness",
-		[]string{"uuidv4", "randAlphaNum", "randAlpha", "randAscii", "randNumeric", "randInt", "randBytes", "shuffle"},
-	},
-	{
 		"is not supported yet",
 		[]string{
-			"date", "date_in_zone", "date_modify", "dateInZone", "dateModify", "duration", "durationRound",
-			"htmlDate", "htmlDateInZone", "must_date_modify", "mustDateModify", "mustToDate", "toDate", "unixEpoch",
-
-			"semver", "semverCompare", "regexMatch", "mustRegexMatch", "regexFindAll", "mustRegexFindAll",
+			"toDate", "mustToDate", "semver", "semverCompare", "regexMatch", "mustRegexMatch", "regexFindAll", "mustRegexFindAll",
 			"regexFind", "mustRegexFind", "regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral",
 			"mustRegexReplaceAllLiteral", "regexSplit", "mustRegexSplit", "regexQuoteMeta", "urlParse", "urlJoin",
 		},

@@ -32,6 +32,11 @@ const sprigActions = `
 {{ mergeOverwrite (dict "a" 1 "b" 2 "c" 3) (dict "a" 9 "b" 0 "c" nil "d" "") }}{{ mustMerge (dict "a" 1) (dict "a" 2) }}{{ mustMergeOverwrite (dict "a" 1) (dict "a" 2) }}
 {{ merge (dict "m" (dict "x" 1 "z" 0)) (dict "m" (dict "x" 2 "y" 3 "z" 4) "n" (dict "q" 1)) }}{{ merge (dict "m" (dict)) (dict "m" (dict "y" 3)) }}{{ merge (dict "m" "s") (dict "m" (dict "y" 3)) }}{{ merge (dict "m" (dict "a" 1)) (dict "m" 5) }}{{ mergeOverwrite (dict "m" (dict "a" 1)) (dict "m" 5) }}{{ mergeOverwrite (dict "m" 5) (dict "m" (dict "a" 1)) }}{{ mergeOverwrite (dict "m" (dict "a" 1 "b" 2)) (dict "m" (dict "a" 2)) }}
 {{ merge (dict "l" (list 1)) (dict "l" (list 2)) }}{{ merge (dict "l" (list)) (dict "l" (list 2)) }}{{ merge (dict "a" 1) (dict "l" (list 2)) }}{{ mergeOverwrite (dict "l" (list 1 2)) (dict "l" (list 3)) }}{{ mergeOverwrite (dict "l" (list 1 2)) (dict "l" (list)) }}{{ merge (dict "l" 5) (dict "l" (list 3)) }}{{ merge (dict "l" nil) (dict "l" (list 3)) }}{{ mergeOverwrite (dict "l" (dict "a" 1)) (dict "l" (list 3)) }}
+{{ date "2006-01-02T15:04:05Z07:00" 0 }}|{{ date "Mon Jan _2 3:04PM .000 MST -0700" 1795611906 }}|{{ date "" 0 }}|{{ htmlDate -1 }}|{{ dateInZone "15:04" (int64 5e9) "UTC" }}|{{ date_in_zone "15:04" 3600 "" }}|{{ htmlDateInZone 86400 "Local" }}
+{{ duration "95" }}|{{ duration 95 }}|{{ duration (int64 95) }}|{{ duration "x" }}|{{ duration nil }}|{{ duration "-3601" }}
+{{ durationRound "2h10m5s" }}|{{ durationRound "2400h" }}|{{ durationRound "99999h" }}|{{ durationRound "1s" }}|{{ durationRound "-49h" }}|{{ durationRound (int64 5000000000) }}|{{ durationRound 5 }}|{{ durationRound "" }}|{{ durationRound "90m" }}|{{ durationRound "61s" }}
+{{ unixEpoch 5 }}
+{{ date_modify "1h" 5 }}
 {{ merge (dict) .Extra | toJson }}{{ merge (dict "a" 1) .Extra.identity | toJson }}
 `
 

@@ -17,6 +17,9 @@ type state struct {
 	// spans are what actions wrote, if marked.
 	spans  []span
 	marked bool
+	env    Environment
+	// entropy is what is left of random bytes.
+	entropy []byte
 }
 
 // failure is an error at a place of the template's text.

@@ -86,10 +86,10 @@ func (t *Template) execute(root Object, marked bool) (out string, spans []span, 
 			out, spans, err = "", nil, errInternal
 		}
 	}()
+	s := &state{t: t, vars: make([]any, t.main.slots), marked: marked, env: environmentOf(root)}
 	if t.changes && root != nil {
 		root = &owned{Object: root}
 	}
-	s := &state{t: t, vars: make([]any, t.main.slots), marked: marked}
 	var dot any
 	if root != nil {
 		dot = root

@@ -95,6 +95,8 @@ func typeName(v any) string {
 		return "*url.URL"
 	case nobody:
 		return "*url.Userinfo"
+	case instant:
+		return "time.Time"
 	}
 	return "object"
 }
@@ -112,6 +114,8 @@ func kindName(v any) string {
 		return "map"
 	case *URL, nobody:
 		return "ptr"
+	case instant:
+		return "struct"
 	}
 	return typeName(v)
 }
