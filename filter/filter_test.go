@@ -36,6 +36,7 @@ func emulate(t *testing.T, configuration string) (proxytest.HostEmulator, types.
 		WithVMContext(newVM()).
 		WithPluginConfiguration([]byte(configuration)))
 	t.Cleanup(reset)
+	cryptography(t, host)
 	return host, host.StartPlugin()
 }
 

@@ -61,6 +61,7 @@ func TestTicksGoOnWhileARequestWaits(t *testing.T) {
 	v := newVM()
 	host, reset := proxytest.NewHostEmulator(proxytest.NewEmulatorOption().WithVMContext(v).WithPluginConfiguration([]byte(document)))
 	defer reset()
+	cryptography(t, host)
 	if host.StartPlugin() != types.OnPluginStartStatusOK {
 		t.Fatal(host.GetErrorLogs())
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 	"oathgate/rules/program"
+	"oathgate/rules/token"
 	"oathgate/sdkhost"
 )
 
@@ -40,7 +41,7 @@ func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
 		sdkhost.LogCritical("oathgate: the plugin configuration cannot be read; every request is denied")
 		return types.OnPluginStartStatusOK
 	}
-	compiled, problems := program.Load(text)
+	compiled, problems := program.LoadOn(text, token.Probe(p.vm.worker.Host))
 	p.program = compiled
 	p.peer = peerReader(compiled)
 	for _, problem := range problems {

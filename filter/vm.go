@@ -35,7 +35,7 @@ type wake struct {
 
 func newVM() *vm {
 	v := &vm{
-		worker:  decision.Worker{Memory: &memory.Memory{}, Now: sdkhost.Now},
+		worker:  decision.Worker{Memory: &memory.Memory{}, Now: sdkhost.Now, Random: sdkhost.Random, Host: envoyCrypto{}},
 		streams: make(map[uint32]*stream),
 		waiting: make(map[memory.Key][]wake),
 	}

@@ -3,6 +3,7 @@
 package sdkhost
 
 import (
+	"crypto/rand"
 	"time"
 
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
@@ -34,6 +35,9 @@ func PluginDone() { proxywasm.PluginDone() }
 
 // Now returns the time.
 func Now() time.Time { return time.Now() }
+
+// Random fills p with random bytes fit for keys.
+func Random(p []byte) { _, _ = rand.Read(p) }
 
 // GetHttpRequestHeaders returns all request headers.
 func GetHttpRequestHeaders() ([][2]string, error) { return proxywasm.GetHttpRequestHeaders() }

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"crypto/rand"
 	"errors"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/program"
 	"oathgate/rules/request"
+	"oathgate/sdkhost/wazerohost"
 )
 
 // Native evaluates with the packages under rules/, and does to an allowed request what the filter does.
@@ -26,7 +28,10 @@ func (Native) Open(c *Case) (Session, error) {
 	for _, p := range problems {
 		s.refused = append(s.refused, p.String())
 	}
-	s.worker = decision.Worker{Memory: &memory.Memory{}, Now: func() time.Time { return s.now }, Send: s.send}
+	s.worker = decision.Worker{
+		Memory: &memory.Memory{}, Now: func() time.Time { return s.now }, Send: s.send,
+		Random: func(p []byte) { _, _ = rand.Read(p) }, Host: wazerohost.Crypto{},
+	}
 	return s, nil
 }
 

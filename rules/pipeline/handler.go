@@ -10,6 +10,7 @@ import (
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/request"
 	"oathgate/rules/template"
+	"oathgate/rules/token"
 	"oathgate/rules/tree"
 )
 
@@ -74,6 +75,8 @@ type Build struct {
 	Clusters callout.Clusters
 	// Keys says how key sets are fetched.
 	Keys KeyTiming
+	// Lack says what the host's cryptography cannot do.
+	Lack token.Lack
 	// Header names that no mutator may set, beside the fixed ones.
 	Reserved []string
 	// CalloutTimeout bounds callouts that say nothing else, retries included

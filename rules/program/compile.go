@@ -6,17 +6,19 @@ import (
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/request"
+	"oathgate/rules/token"
 	"oathgate/rules/tree"
 )
 
 // Compile turns a document into a program, or says everything that is wrong with
 // it: a document with problems gives no program.
-func Compile(doc *rules.Document) (*Program, []rules.Problem) { return compile(doc, nil) }
+func Compile(doc *rules.Document) (*Program, []rules.Problem) { return compile(doc, token.Lack{}, nil) }
 
-func compile(doc *rules.Document, ask func(callout.Endpoint, bool)) (*Program, []rules.Problem) {
+func compile(doc *rules.Document, lack token.Lack, ask func(callout.Endpoint, bool)) (*Program, []rules.Problem) {
 	c := compiler{
 		doc:      doc,
 		ask:      ask,
+		lack:     lack,
 		program:  &Program{options: doc.Options, identity: map[string]bool{}},
 		clusters: callout.Clusters{Naming: doc.Options.ClusterNaming, Named: doc.Options.Clusters},
 		reserved: []string{doc.Options.RoutingHeader},
@@ -53,6 +55,7 @@ type compiler struct {
 	clusters callout.Clusters
 	reserved []string
 	keys     pipeline.KeyTiming
+	lack     token.Lack
 	patterns []*pattern.Pattern
 	problems []rules.Problem
 

@@ -5,13 +5,18 @@ import (
 
 	"oathgate/rules"
 	"oathgate/rules/pipeline/callout"
+	"oathgate/rules/token"
 )
 
 // Load reads the plugin configuration as Envoy hands it to the module and
 // compiles it: a program, or all that is wrong.
-func Load(text []byte) (*Program, []rules.Problem) {
+func Load(text []byte) (*Program, []rules.Problem) { return LoadOn(text, token.Lack{}) }
+
+// LoadOn is Load for a host whose cryptography has gaps: a handler that needs what
+// is not there is a problem.
+func LoadOn(text []byte, lack token.Lack) (*Program, []rules.Problem) {
 	doc, problems := rules.ParseGuest(text)
-	return Check(doc, problems, nil)
+	return check(doc, problems, lack, nil)
 }
 
 // Check compiles a document, nil if there is none, that was read with the problems
@@ -21,14 +26,18 @@ func Load(text []byte) (*Program, []rules.Problem) {
 // ask, if there is one, is told every endpoint that the rules' handlers or, as
 // upstreams, the rules themselves talk to.
 func Check(doc *rules.Document, problems []rules.Problem, ask func(e callout.Endpoint, upstream bool)) (*Program, []rules.Problem) {
+	return check(doc, problems, token.Lack{}, ask)
+}
+
+func check(doc *rules.Document, problems []rules.Problem, lack token.Lack, ask func(callout.Endpoint, bool)) (*Program, []rules.Problem) {
 	switch {
 	case len(problems) == 0:
-		return compile(doc, ask)
+		return compile(doc, lack, ask)
 	case doc == nil || !inRules(problems):
 		return nil, problems
 	}
 	shape := problems
-	_, more := compile(doc, ask)
+	_, more := compile(doc, lack, ask)
 	for _, p := range more {
 		if !follows(p, shape) {
 			problems = append(problems, p)

@@ -12,6 +12,7 @@ import (
 	_ "crypto/sha512" // sha384, sha512
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"strings"
 )
 
@@ -22,6 +23,31 @@ const (
 	errSignInit   = "Failed to initialize signing context"
 	errSign       = "Failed to create signature"
 )
+
+// Crypto is what verify_signature and sign compute, for rules that are evaluated natively.
+type Crypto struct{}
+
+// VerifySignature reports whether signature is one of text by the key spki. An error says that it is no key.
+func (Crypto) VerifySignature(hash string, spki, signature, text []byte) (bool, error) {
+	key, err := x509.ParsePKIXPublicKey(spki)
+	if err != nil {
+		return false, err
+	}
+	return verify(hash, key, signature, text) == "", nil
+}
+
+// Sign signs text by the key pkcs8.
+func (Crypto) Sign(hash string, pkcs8, text []byte) ([]byte, error) {
+	key, err := x509.ParsePKCS8PrivateKey(pkcs8)
+	if err != nil {
+		return nil, err
+	}
+	signature, reason := sign(hash, key, text)
+	if reason != "" {
+		return nil, errors.New(reason)
+	}
+	return signature, nil
+}
 
 func hashByName(name string) (crypto.Hash, bool) {
 	h, ok := map[string]crypto.Hash{
