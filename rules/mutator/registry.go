@@ -14,6 +14,8 @@ func Registry(name string) New {
 		return newCookie
 	case "header":
 		return newHeader
+	case "hydrator":
+		return newHydrator
 	case "noop":
 		return newNoop
 	}
@@ -21,4 +23,4 @@ func Registry(name string) New {
 }
 
 // Names are the names that Registry knows, sorted.
-func Names() []string { return []string{"cookie", "header", "noop"} }
+func Names() []string { return []string{"cookie", "header", "hydrator", "noop"} }
