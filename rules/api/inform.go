@@ -21,7 +21,7 @@ const (
 func inform(p *program.Program, raw *request.Raw) pipeline.Response {
 	path, query, _ := strings.Cut(raw.Path, "?")
 	if raw.Method != "GET" && raw.Method != "HEAD" {
-		return noEndpoint()
+		return noEndpoint(raw)
 	}
 	switch path {
 	case "/health/alive":
@@ -44,7 +44,7 @@ func inform(p *program.Program, raw *request.Raw) pipeline.Response {
 		}
 		return noResource(raw)
 	}
-	return noEndpoint()
+	return noEndpoint(raw)
 }
 
 func healthy() pipeline.Response { return inJSON([]byte("{\"status\":\"ok\"}\n")) }
@@ -85,17 +85,26 @@ func noResource(raw *request.Raw) pipeline.Response {
 	return response
 }
 
-// noEndpoint is Oathkeeper's answer, to who accepts JSON, for a path that is not
-// served.
-func noEndpoint() pipeline.Response {
-	response := inJSON([]byte(`{
-  "error": {
-    "code": 404,
-    "message": "Not Found",
-    "reason": "The requested route does not exist. Make sure you are using the right path, domain, and port."
-  }
-}
-`))
-	response.Status = 404
-	return response
+// The three forms of the answer for a path that is not served. Oathkeeper's page is
+// its own.
+const (
+	noEndpointHTML = "<!doctype html>\n<title>404 - Route not found</title>\n<h1>Error 404</h1>\n<p>" + noEndpointText + "</p>\n"
+	noEndpointJSON = "{\n  \"error\": {\n    \"code\": 404,\n    \"message\": \"Not Found\",\n    \"reason\": \"" + noEndpointText + "\"\n  }\n}\n"
+	noEndpointText = "The requested route does not exist. Make sure you are using the right path, domain, and port."
+)
+
+// noEndpoint is the answer for a path that is not served (Oathkeeper:
+// oryx/serverx/404.go), in the one of its forms that Accept names first; a page if it
+// names none. Oathkeeper also looks at q.
+func noEndpoint(raw *request.Raw) pipeline.Response {
+	accept := raw.Headers.Get("accept")
+	media, body, first := "text/html", noEndpointHTML, len(accept)
+	for _, form := range [...][2]string{{"text/html", noEndpointHTML}, {"text/plain", "Error 404 - " + noEndpointText}, {"application/json", noEndpointJSON}} {
+		if i := strings.Index(accept, form[0]); i >= 0 && i < first {
+			media, body, first = form[0], form[1], i
+		}
+	}
+	return pipeline.Response{
+		Status: 404, Headers: request.Headers{{Name: "content-type", Value: media + "; charset=utf-8"}}, Body: []byte(body),
+	}
 }

@@ -44,6 +44,24 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// What is not served has three forms; Accept chooses.
+func TestNoEndpoint(t *testing.T) {
+	p := load(t, "decision", 1)
+	for accept, want := range map[string]string{
+		"": "text/html", "*/*": "text/html", "image/png": "text/html", "application/json": "application/json", "text/plain": "text/plain",
+		"text/html,application/json": "text/html", "application/json, text/plain, */*": "application/json",
+	} {
+		raw := request.Raw{Method: "GET", Path: "/nope", Headers: request.Headers{{Name: "accept", Value: accept}}}
+		response := inform(p, &raw)
+		if got := response.Headers.Get("content-type"); response.Status != 404 || got != want+"; charset=utf-8" || !strings.Contains(string(response.Body), noEndpointText) {
+			t.Errorf("%q: %d %s %s", accept, response.Status, got, response.Body)
+		}
+		if json.Valid(response.Body) != (want == "application/json") {
+			t.Errorf("%q: %s", accept, response.Body)
+		}
+	}
+}
+
 // A proxy keeps nothing to show.
 func TestProxyListsNothing(t *testing.T) {
 	if n := load(t, "proxy", 3).Listed(); n != 0 {

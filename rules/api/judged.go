@@ -25,7 +25,6 @@ func Judged(raw request.Raw, source rules.DecisionSource, trusted request.Networ
 		return raw, false, ref
 	}
 	judged = raw
-	judged.Asking = asking
 	if believed {
 		judged.ForwardedFor = raw.Headers.Get("x-forwarded-for")
 	}
@@ -47,7 +46,7 @@ func Judged(raw request.Raw, source rules.DecisionSource, trusted request.Networ
 	if path == "" {
 		return raw, false, bad("nothing names the path to be judged")
 	}
-	judged.Path = path
+	judged.Path, judged.Asking = path, asking
 	if hasQuery {
 		judged.Path += "?" + query
 	}
