@@ -103,6 +103,6 @@ func (s *Suite) Run(t *testing.T, target corpus.Target) {
 		t.Errorf("no case needs the row for %s: take it out, or say which mode or target needs it", unused)
 	}
 	if share := sum.Share(); share > most {
-		t.Errorf("%.1f %% of the cases in scope differ as a row says: at most %d %% may", share, most)
+		t.Errorf("%.1f %% of the cases in scope differ as a row says, and not in words alone: at most %d %% may", share, most)
 	}
 }
