@@ -33,9 +33,13 @@ var (
 
 func (r *recorded) load(t *testing.T) (*Configuration, []rules.Problem) {
 	t.Helper()
-	ruleText := servers.ReplaceAllString(r.Rules, "$1.test")
+	keys, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "conformance", "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ruleText := strings.ReplaceAll(servers.ReplaceAllString(r.Rules, "$1.test"), "@KEYS@", keys)
 	config := hosts.ReplaceAllString(ports.ReplaceAllString(servers.ReplaceAllString(r.Config, "$1.test"), "4455"), "127.0.0.1")
-	config = strings.NewReplacer("@RULES_FILE@", "DIR/rules", "@KEYS@", "DIR", "@INLINE_RULES@", base64.StdEncoding.EncodeToString([]byte(ruleText))).Replace(config)
+	config = strings.NewReplacer("@RULES_FILE@", "DIR/rules", "@KEYS@", keys, "@INLINE_RULES@", base64.StdEncoding.EncodeToString([]byte(ruleText))).Replace(config)
 	dir := folder(t, "a.yaml", config, "rules", ruleText)
 	var environ []string
 	for name, value := range r.Env {

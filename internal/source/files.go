@@ -44,7 +44,11 @@ func (l *loader) file(name string, most int64) ([]byte, error) {
 	case err != nil:
 		return nil, cannotRead(err)
 	case int64(len(data)) > most:
-		return nil, errors.New("is longer than " + strconv.FormatInt(most>>20, 10) + " MiB; divide it")
+		size := strconv.FormatInt(most>>20, 10) + " MiB"
+		if most < 1<<20 {
+			size = strconv.FormatInt(most>>10, 10) + " KiB"
+		}
+		return nil, errors.New("is longer than " + size + "; divide it")
 	}
 	l.read(name, sha256.Sum256(data))
 	return data, nil

@@ -68,7 +68,7 @@ func Load(opt Options) (*Configuration, []rules.Problem) {
 	l.sections(root)
 	l.rules(root)
 	l.migrate()
-	plugin := l.plugin(root)
+	plugin := l.keyFiles(l.plugin(root))
 	l.compile(plugin)
 	if len(l.problems) == 0 {
 		l.finish(plugin)

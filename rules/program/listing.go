@@ -1,6 +1,7 @@
 package program
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 
@@ -90,7 +91,23 @@ func appendRef(b []byte, ref *rules.HandlerRef) []byte {
 	b = append(b, `{"handler":`...)
 	b = gjson.AppendJSONString(b, ref.Handler)
 	b = append(b, `,"config":`...)
-	return append(ref.Config.AppendJSON(b), '}')
+	from := len(b)
+	b = ref.Config.AppendJSON(b)
+	return append(withoutKeys(b, from), '}')
+}
+
+// withoutKeys cuts what follows inline:// in the strings of b that start at from or
+// later: such a URL holds a key set (token.InlineURL), and keys may be private.
+func withoutKeys(b []byte, from int) []byte {
+	const start = `"inline://`
+	for {
+		i := bytes.Index(b[from:], []byte(start))
+		if i < 0 {
+			return b
+		}
+		from += i + len(start)
+		b = slices.Delete(b, from, from+bytes.IndexByte(b[from:], '"'))
+	}
 }
 
 // Listed is the number of rules that ListedRule gives: all, in the role decision.
