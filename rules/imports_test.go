@@ -32,16 +32,16 @@ var edges = map[string]string{
 	"rules":                  "rules/pattern rules/pipeline/callout rules/request rules/tree",
 	"rules/authn":            "rules/memory rules/pipeline rules/pipeline/callout rules/pipeline/jwks rules/request rules/token rules/tree",
 	"rules/authz":            "rules/memory rules/pipeline rules/pipeline/callout rules/request rules/template rules/tree",
-	"rules/mutator":          "rules/memory rules/pipeline rules/pipeline/callout rules/request rules/template rules/tree",
+	"rules/mutator":          "rules/memory rules/pipeline rules/pipeline/callout rules/pipeline/jwks rules/request rules/template rules/token rules/tree",
 	"rules/errorhandler":     "rules/pipeline rules/request rules/tree",
 	"rules/program": "rules rules/authn rules/authz rules/errorhandler rules/mutator rules/pattern rules/pipeline " +
-		"rules/pipeline/callout rules/request rules/tree",
+		"rules/pipeline/callout rules/request rules/token rules/tree",
 	"rules/decision": "rules/errorhandler rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request rules/template rules/token",
 	"rules/api":      "rules rules/decision rules/errorhandler rules/pipeline rules/program rules/request",
 
 	"sdkhost":            "",
 	"sdkhost/wazerohost": "",
-	"filter":             "rules/api rules/decision rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request sdkhost",
+	"filter":             "rules/api rules/decision rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request rules/token sdkhost",
 }
 
 // std are the packages of others that the module under rules may hold. Each one is

@@ -93,6 +93,27 @@ func (k *Key) JWKFor(use string) string {
 	return "{" + b.String() + `"kid":"` + k.ID + `"}`
 }
 
+// PrivateJWK is JWK with the private part.
+func (k *Key) PrivateJWK() string {
+	s := strings.TrimSuffix(k.JWK(), "}")
+	member := func(name string, value []byte) { s += `,"` + name + `":"` + Encode(value) + `"` }
+	switch p := k.private.(type) {
+	case *rsa.PrivateKey:
+		member("d", p.D.Bytes())
+		member("p", p.Primes[0].Bytes())
+		member("q", p.Primes[1].Bytes())
+	case *ecdsa.PrivateKey:
+		d, err := p.Bytes()
+		if err != nil {
+			panic(err)
+		}
+		member("d", d)
+	case ed25519.PrivateKey:
+		member("d", p.Seed())
+	}
+	return s + "}"
+}
+
 // Set is a JSON Web Key Set of JWKs.
 func Set(jwks ...string) string { return `{"keys":[` + strings.Join(jwks, ",") + `]}` }
 

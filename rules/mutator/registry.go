@@ -16,6 +16,8 @@ func Registry(name string) New {
 		return newHeader
 	case "hydrator":
 		return newHydrator
+	case "id_token":
+		return newIDToken
 	case "noop":
 		return newNoop
 	}
@@ -23,4 +25,4 @@ func Registry(name string) New {
 }
 
 // Names are the names that Registry knows, sorted.
-func Names() []string { return []string{"cookie", "header", "hydrator", "noop"} }
+func Names() []string { return []string{"cookie", "header", "hydrator", "id_token", "noop"} }

@@ -77,6 +77,9 @@ type Build struct {
 	Keys KeyTiming
 	// Lack says what the host's cryptography cannot do.
 	Lack token.Lack
+	// Sets are the key sets that stand in the document, by the URLs that hold them:
+	// each is read once.
+	Sets map[string][]*token.Key
 	// Header names that no mutator may set, beside the fixed ones.
 	Reserved []string
 	// CalloutTimeout bounds callouts that say nothing else, retries included

@@ -19,6 +19,7 @@ func compile(doc *rules.Document, lack token.Lack, ask func(callout.Endpoint, bo
 		doc:      doc,
 		ask:      ask,
 		lack:     lack,
+		sets:     map[string][]*token.Key{},
 		program:  &Program{options: doc.Options, identity: map[string]bool{}},
 		clusters: callout.Clusters{Naming: doc.Options.ClusterNaming, Named: doc.Options.Clusters},
 		reserved: []string{doc.Options.RoutingHeader},
@@ -56,6 +57,7 @@ type compiler struct {
 	reserved []string
 	keys     pipeline.KeyTiming
 	lack     token.Lack
+	sets     map[string][]*token.Key
 	patterns []*pattern.Pattern
 	problems []rules.Problem
 

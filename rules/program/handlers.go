@@ -127,7 +127,7 @@ func (c *compiler) used(b *built) *built {
 
 func (c *compiler) build(k *kind, name string, config tree.Cursor) *built {
 	b := pipeline.Build{
-		Config: config.NullAsAbsent(), Clusters: c.clusters, Reserved: c.reserved, Keys: c.keys, Lack: c.lack,
+		Config: config.NullAsAbsent(), Clusters: c.clusters, Reserved: c.reserved, Keys: c.keys, Lack: c.lack, Sets: c.sets,
 		CalloutTimeout: c.doc.Options.CalloutTimeout, CacheTTL: c.doc.Options.CacheTTL,
 	}
 	h := k.builder(name)(&b)

@@ -44,16 +44,20 @@ func asciiChars() string {
 	return string(b)
 }
 
-// uuid is a random UUID (RFC 9562 section 5.4).
 func uuid(s *state, _ []any) (any, error) {
 	b, err := s.bytes(16)
 	if err != nil {
 		return nil, err
 	}
+	return UUID([16]byte(b)), nil
+}
+
+// UUID makes a version 4 UUID of random bytes (RFC 9562 section 5.4).
+func UUID(b [16]byte) string {
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
-	h := hex.EncodeToString(b)
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:], nil
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
 // randomText gives so many of the characters; none for a negative number.

@@ -8,6 +8,37 @@ import (
 	"github.com/tidwall/gjson"
 )
 
+// Signer chooses the key of a set that signs, and the `kid` that its tokens carry
+// (Oathkeeper, credentials/signer_default.go): the last private key up to the point
+// where there is one and a public key has been met, whose id names both; the private
+// key's own id if there is no public one.
+func Signer(keys []*Key) (k *Key, kid string, err error) {
+	for _, key := range keys {
+		if key.Private() {
+			k = key
+		}
+		if key.Symmetric() || !key.Private() {
+			kid = key.ID
+		}
+		if k != nil && kid != "" {
+			break
+		}
+	}
+	switch {
+	case k == nil:
+		return nil, "", errors.New("no key of the set has a private part")
+	case k.ID == "":
+		return nil, "", errors.New("the private key has no kid")
+	case k.Algorithm == "":
+		return nil, "", errors.New("the private key has no alg")
+	}
+	if kid == "" {
+		kid = k.ID
+	}
+	_, err = k.algorithm(k.Algorithm)
+	return k, kid, err
+}
+
 // Sign makes a token of claims, a JSON object, signed by k with the algorithm that
 // k names. kid is the token's `kid`. random is for RSASSA-PSS, the one algorithm
 // here that needs chance; ECDSA's is the host's.

@@ -48,9 +48,15 @@ func New(b *pipeline.Build, urls ...tree.Cursor) *Source {
 func (s *Source) location(b *pipeline.Build, c tree.Cursor) (l location, ok bool) {
 	if c.Kind() == tree.String {
 		url := c.String()
+		if keys, known := b.Sets[url]; known {
+			return location{keys: keys}, true
+		}
 		if jwks, inline, err := token.InlineKeys(url); inline {
 			if err == nil {
 				l.keys, err = parse(jwks)
+			}
+			if err == nil && b.Sets != nil {
+				b.Sets[url] = l.keys
 			}
 			if err != nil {
 				c.Fail("holds no JSON Web Key Set: " + err.Error())
@@ -115,6 +121,16 @@ func (s *Source) Sets(x *pipeline.Exchange) ([][]*token.Key, Outage) {
 	}
 	s.fetch(x)
 	return s.usable(x), s.outage(x)
+}
+
+// Configured gives the key sets that stand in the configuration.
+func (s *Source) Configured() (sets [][]*token.Key) {
+	for i := range s.sets {
+		if l := &s.sets[i]; !l.fetched() {
+			sets = append(sets, l.keys)
+		}
+	}
+	return sets
 }
 
 func (s *Source) usable(x *pipeline.Exchange) (sets [][]*token.Key) {
