@@ -86,7 +86,8 @@ func (s *Summary) total() (all counts) {
 
 // words says whether nothing but the body of a refusal differs.
 func (r *Result) words() bool {
-	return r.Case.want().Status >= 400 && !slices.ContainsFunc(r.Differences, func(d Difference) bool { return d.Part != Body })
+	want := r.Case.want()
+	return want != nil && want.Status >= 400 && !slices.ContainsFunc(r.Differences, func(d Difference) bool { return d.Part != Body })
 }
 
 // Share is how many of a hundred cases in scope differ as a row says, in more than words.
