@@ -2,6 +2,7 @@ package program
 
 import (
 	"slices"
+	"strings"
 
 	"oathgate/rules/pattern"
 	"oathgate/rules/pipeline"
@@ -46,7 +47,7 @@ func (p *Program) guard(r *request.Request, m *Match) *pipeline.Error {
 	}
 	for _, reading := range r.Readings {
 		other, err := p.match(r, reading)
-		if err != nil || other.Rule != m.Rule || !slices.Equal(other.Groups, m.Groups) {
+		if err != nil || other.Rule != m.Rule || !slices.EqualFunc(other.Groups, m.Groups, m.Rule.alike) {
 			return pipeline.BadRequest("the path can be read in more than one way")
 		}
 	}
@@ -55,6 +56,14 @@ func (p *Program) guard(r *request.Request, m *Match) *pipeline.Error {
 	}
 	return nil
 }
+
+// alike compares what a group captured of two readings. A slash that one of them left
+// escaped is no difference for a rule that does not read its captures.
+func (r *Rule) alike(a, b string) bool {
+	return a == b || !r.readsGroups && unescapeSlash(a) == unescapeSlash(b)
+}
+
+func unescapeSlash(s string) string { return strings.ReplaceAll(s, "%2F", "/") }
 
 // match finds the rule for one reading of the path. The authority is tried
 // without the scheme's default port and, if no rule is for that, with it.

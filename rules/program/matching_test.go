@@ -159,8 +159,15 @@ func TestPathGuard(t *testing.T) {
 		{`http://a.test/public/..\admin/x`, "400", "400", "public"},
 		{"http://a.test/public/%252e%252e/admin/x", "400", "400", "public"},
 		// Every reading leads to the same rule, but what it captures is another text.
-		{"http://b.test/x%2fy", "400", "400", "all"},
 		{"http://b.test/x;y", "400", "400", "all"},
+		{"http://b.test/x%00y", "400", "400", "all"},
+		{"http://b.test/x%2f..;/y", "400", "400", "all"},
+		// It is another spelling of a slash alone, and nobody reads it.
+		{"http://b.test/x%2fy", "all", "all", "all"},
+		{"http://b.test/x%2Fy/z%252Fa", "all", "all", "all"},
+		{"http://b.test/x%2f/y", "400", "400", "all"},
+		{"http://b.test/x%2f..%2fy", "400", "400", "all"},
+		{"http://d.test/x%2fy", "400", "400", "groups"},
 		{"http://c.test/xy", "url", "url", "url"},
 		{"http://c.test/x%2fy", "400", "400", "url"},
 		{"http://d.test/x%5cy", "400", "400", "groups"},
