@@ -16,7 +16,7 @@ var (
 // note tells the access log of a decision, if it is to be told. A request is
 // decided the same if that fails.
 func (s *stream) note(d *decision.Decision, reason decision.Reason) {
-	if p := s.plugin.program; p == nil || !p.AccessLog() {
+	if p := s.plugin.program; p == nil || !p.AccessLog() || d.Informs {
 		return
 	}
 	_ = sdkhost.SetProperty(logReason, []byte(reason.String()))

@@ -34,6 +34,9 @@ func (s *stream) answer(d *decision.Decision) {
 	s.end(denied)
 	response := d.Response
 	switch {
+	case d.Informs:
+		s.reply("oathgate_api", &response)
+		return
 	case d.Allow:
 		response = api.Granted(d)
 	case response.Status < 300 || response.Status > 599:

@@ -23,7 +23,8 @@ var edges = map[string]string{
 	"rules/tree":             "",
 	"rules/request":          "",
 	"rules/pattern":          "",
-	"rules/template":         "",
+	"rules/template":         "rules/re2",
+	"rules/re2":              "",
 	"rules/token":            "rules/tree",
 	"rules/memory":           "",
 	"rules/pipeline/callout": "rules/memory rules/request",
@@ -35,7 +36,7 @@ var edges = map[string]string{
 	"rules/mutator":          "rules/memory rules/pipeline rules/pipeline/callout rules/pipeline/jwks rules/request rules/template rules/token rules/tree",
 	"rules/errorhandler":     "rules/pipeline rules/request rules/tree",
 	"rules/program": "rules rules/authn rules/authz rules/errorhandler rules/mutator rules/pattern rules/pipeline " +
-		"rules/pipeline/callout rules/request rules/token rules/tree",
+		"rules/pipeline/callout rules/pipeline/jwks rules/request rules/token rules/tree",
 	"rules/decision": "rules/errorhandler rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request rules/template rules/token",
 	"rules/api":      "rules rules/decision rules/errorhandler rules/pipeline rules/program rules/request",
 

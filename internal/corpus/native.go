@@ -209,6 +209,9 @@ func (o *Observation) answered(response *pipeline.Response, r *Request) {
 // finish carries out a decision as filter/apply.go and filter/decision.go do.
 func (s *native) finish(d *decision.Decision, in Delivered, r *Request, o *Observation, script *Script) {
 	switch {
+	case d.Informs:
+		o.answered(&d.Response, r)
+		return
 	case d.Allow && s.program.Decides():
 		response := api.Granted(d)
 		o.answered(&response, r)

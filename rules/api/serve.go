@@ -11,12 +11,17 @@ import (
 )
 
 // Serve answers a request of the role decision. The response is that of the
-// endpoints which say something of the filter itself; it is nil under /decisions,
-// and then the rest is what Worker.Start gives. What is decided is for Granted, or
-// a refusal as everywhere.
+// endpoints which say something of the filter itself; it is nil for the keys, which
+// may have to be fetched, and under /decisions: then the rest is what Worker.Inform
+// and Worker.Start give. What is decided informs, is for Granted, or is a refusal as
+// everywhere.
 func Serve(w *decision.Worker, p *program.Program, raw request.Raw) (*pipeline.Response, *decision.Evaluation, decision.Step) {
 	path, _, _ := strings.Cut(raw.Path, "?")
 	if rest, ok := strings.CutPrefix(path, decisions); !ok || rest != "" && rest[0] != '/' {
+		if path == "/.well-known/jwks.json" && (raw.Method == "GET" || raw.Method == "HEAD") {
+			e, step := w.Inform(p, raw, func(x *pipeline.Exchange) pipeline.Response { return publicKeys(p, x) })
+			return nil, e, step
+		}
 		response := inform(p, &raw)
 		return &response, nil, decision.Step{}
 	}

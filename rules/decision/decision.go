@@ -31,6 +31,9 @@ type Decision struct {
 
 	// Response is what the client gets if the request is denied.
 	Response pipeline.Response
+	// Informs says that the request asked about the filter itself and Response, of
+	// whatever status, is the answer. It grants nothing.
+	Informs bool
 }
 
 // Reason classifies decisions.

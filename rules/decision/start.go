@@ -77,9 +77,30 @@ func (w *Worker) begin(p *program.Program, m program.Match, r *request.Request) 
 	return e, s
 }
 
+// Inform answers a request that asks about the filter itself, or waits for what
+// that takes; as Start.
+func (w *Worker) Inform(p *program.Program, raw request.Raw, answer func(*pipeline.Exchange) pipeline.Response) (*Evaluation, Step) {
+	r := request.Unread(raw)
+	r.Headers = slices.Clone(r.Headers)
+	x := &pipeline.Exchange{}
+	w.equip(x, p, r)
+	e := &Evaluation{}
+	s := e.begin(x, func() Decision { return Decision{Informs: true, Response: answer(x)} })
+	if s.Done != nil {
+		return nil, s
+	}
+	return e, s
+}
+
 func (w *Worker) prepare(x *pipeline.Exchange, p *program.Program, m program.Match, r *request.Request) {
-	x.Request = r
+	w.equip(x, p, r)
 	x.RuleID = m.Rule.ID
+	x.Session.MatchContext.RegexpCaptureGroups = m.Groups
+	x.Session.MatchContext.Request = r
+}
+
+func (w *Worker) equip(x *pipeline.Exchange, p *program.Program, r *request.Request) {
+	x.Request = r
 	x.Memory = w.Memory
 	x.Now = w.Now
 	x.Random = w.Random
@@ -87,8 +108,6 @@ func (w *Worker) prepare(x *pipeline.Exchange, p *program.Program, m program.Mat
 	x.Send = w.Send
 	x.CalloutTimeout = p.CalloutTimeout()
 	x.Session.Env = template.Environment{Now: w.Now, Random: w.Random}
-	x.Session.MatchContext.RegexpCaptureGroups = m.Groups
-	x.Session.MatchContext.Request = r
 }
 
 func done(d Decision) Step { return Step{Done: &d} }

@@ -53,6 +53,9 @@ func newIDToken(b *pipeline.Build) pipeline.Mutator {
 	return m
 }
 
+// SigningKeys are the key sets that tokens are signed by.
+func (m *idToken) SigningKeys() *jwks.Source { return m.keys }
+
 // minted is a token as the cache keeps it.
 type minted struct{ authorization string }
 

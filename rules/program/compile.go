@@ -5,6 +5,7 @@ import (
 	"oathgate/rules/pattern"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
+	"oathgate/rules/pipeline/jwks"
 	"oathgate/rules/request"
 	"oathgate/rules/token"
 	"oathgate/rules/tree"
@@ -35,6 +36,9 @@ func compile(doc *rules.Document, lack token.Lack, ask func(callout.Endpoint, bo
 	for _, k := range []*kind{c.authenticators, c.authorizers, c.mutators, c.errorHandlers} {
 		c.globals(k)
 	}
+	for _, b := range c.mutators.shared {
+		c.signs(b)
+	}
 	for i := range doc.Rules {
 		c.rule(&doc.Rules[i])
 	}
@@ -43,6 +47,7 @@ func compile(doc *rules.Document, lack token.Lack, ask func(callout.Endpoint, bo
 		return nil, c.problems
 	}
 	c.program.index = pattern.NewIndex(c.patterns)
+	c.program.signing = jwks.Join(c.signers)
 	for _, name := range doc.Options.IdentityHeaders {
 		c.program.identify(name)
 	}
@@ -58,6 +63,7 @@ type compiler struct {
 	keys     pipeline.KeyTiming
 	lack     token.Lack
 	sets     map[string][]*token.Key
+	signers  []*jwks.Source
 	patterns []*pattern.Pattern
 	problems []rules.Problem
 
@@ -90,6 +96,7 @@ func (c *compiler) rule(r *rules.Rule) {
 	for _, ref := range r.Mutators {
 		if b := c.handler(c.mutators, r, ref); b != nil {
 			out.Mutators = append(out.Mutators, b.handler.(pipeline.Mutator))
+			c.signs(b)
 			c.note(&out, &b.traits)
 		}
 	}
@@ -106,6 +113,13 @@ func (c *compiler) rule(r *rules.Rule) {
 	out.pattern = p
 	c.patterns = append(c.patterns, p)
 	c.program.rules = append(c.program.rules, out)
+}
+
+// signs notes the keys of a mutator that signs: they are published.
+func (c *compiler) signs(b *built) {
+	if m, ok := b.handler.(interface{ SigningKeys() *jwks.Source }); ok && c.program.Decides() {
+		c.signers = append(c.signers, m.SigningKeys())
+	}
 }
 
 // note adds a handler's traits to the rule's, and its headers to those that

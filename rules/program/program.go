@@ -8,6 +8,7 @@ import (
 	"oathgate/rules"
 	"oathgate/rules/pattern"
 	"oathgate/rules/pipeline"
+	"oathgate/rules/pipeline/jwks"
 	"oathgate/rules/request"
 )
 
@@ -28,8 +29,9 @@ type Program struct {
 	// identityLengths has a bit for each length of a name in identity; the last one
 	// stands for all that are longer.
 	identityLengths uint64
-	// listing is empty unless the role is decision.
+	// listing and signing are empty unless the role is decision.
 	listing listing
+	signing *jwks.Source
 
 	scratch pattern.Scratch
 	// steps are those of the request at hand.
@@ -50,6 +52,10 @@ func (p *Program) CalloutTimeout() time.Duration { return p.options.CalloutTimeo
 // Decides says that the filter answers every request itself (oathgate.role:
 // decision).
 func (p *Program) Decides() bool { return p.options.Role == rules.RoleDecision }
+
+// SigningKeys are the key sets of the mutators that sign: the global
+// configuration's first, then the rules'.
+func (p *Program) SigningKeys() *jwks.Source { return p.signing }
 
 // DecisionSource says where the decision API finds the request to judge, and whose
 // headers count.

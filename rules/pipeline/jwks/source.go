@@ -4,6 +4,7 @@
 package jwks
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -121,6 +122,29 @@ func (s *Source) Sets(x *pipeline.Exchange) ([][]*token.Key, Outage) {
 	}
 	s.fetch(x)
 	return s.usable(x), s.outage(x)
+}
+
+// Join makes one Source of several, with each set once.
+func Join(sources []*Source) *Source {
+	joined := &Source{timing: pipeline.KeyTiming{}.OrDefault()}
+	for _, s := range sources {
+		joined.timing = s.timing
+		for i := range s.sets {
+			if l := &s.sets[i]; !slices.ContainsFunc(joined.sets, l.same) {
+				joined.sets = append(joined.sets, *l)
+			}
+		}
+	}
+	return joined
+}
+
+// same reports whether both are the same set at the same place: of sets in the
+// configuration, that they were read once (Build.Sets).
+func (l *location) same(o location) bool {
+	if l.fetched() || o.fetched() {
+		return l.fetched() && o.fetched() && l.key == o.key
+	}
+	return len(l.keys) == len(o.keys) && (len(l.keys) == 0 || l.keys[0] == o.keys[0])
 }
 
 // Configured gives the key sets that stand in the configuration.
