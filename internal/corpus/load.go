@@ -18,7 +18,7 @@ import (
 // Backend names. http://NAME.test is the cluster NAME; dead refuses connections, empty has no host, and unknown is the
 // name of no cluster.
 var (
-	servers = []string{"upstream", "other", "session", "introspection", "token", "authz", "keto", "hydrator"}
+	servers = []string{"upstream", "other", "session", "introspection", "token", "authz", "keto", "hydrator", "keys"}
 	origins = append(slices.Clone(servers), "dead", "empty", "unknown")
 )
 

@@ -108,23 +108,21 @@ func (a *jwt) verify(x *pipeline.Exchange, raw string) (*verified, error) {
 	id := d.Key()
 	if kept, ok := x.Memory.Cache.Get(id, x.Now()); ok {
 		v := kept.(*verified)
-		if key, _ := a.keys.Key(x, v.key.ID); key != nil && key.Equal(v.key) {
+		switch key, outage := a.keys.Key(x, v.key.ID); {
+		case key == nil:
+			return nil, noKey(outage)
+		case key.Equal(v.key):
 			return v, nil
 		}
 		x.Memory.Cache.Delete(id)
 	}
-	j, err := token.Parse(raw)
-	switch {
-	case err != nil:
-		return nil, pipeline.Unauthorized(err.Error())
-	case !slices.Contains(a.algorithms, j.Algorithm):
-		return nil, pipeline.Unauthorized("the token's signature algorithm is not allowed")
-	case j.ID == "":
-		return nil, pipeline.Unauthorized("The JSON Web Token must contain a kid header value but did not.")
+	j, err := a.parse(raw)
+	if err != nil {
+		return nil, err
 	}
 	key, outage := a.keys.Key(x, j.ID)
 	if key == nil {
-		return nil, outage.Refuse(pipeline.Unauthorized("no key for signatures has the token's kid"))
+		return nil, noKey(outage)
 	}
 	if err := j.Verify(key, x.Host); err != nil {
 		return nil, pipeline.Unauthorized(err.Error())
@@ -141,6 +139,24 @@ func (a *jwt) verify(x *pipeline.Exchange, raw string) (*verified, error) {
 		x.Memory.Cache.Put(id, v, 8*len(raw), v.times.end())
 	}
 	return v, nil
+}
+
+func noKey(o jwks.Outage) error {
+	return o.Refuse(pipeline.Unauthorized("no key for signatures has the token's kid"))
+}
+
+// parse reads a token as far as it goes without a key.
+func (a *jwt) parse(raw string) (*token.JWT, error) {
+	j, err := token.Parse(raw)
+	switch {
+	case err != nil:
+		return nil, pipeline.Unauthorized(err.Error())
+	case !slices.Contains(a.algorithms, j.Algorithm):
+		return nil, pipeline.Unauthorized("the token's signature algorithm is not allowed")
+	case j.ID == "":
+		return nil, pipeline.Unauthorized("The JSON Web Token must contain a kid header value but did not.")
+	}
+	return j, nil
 }
 
 // accept makes the checks that are configured, and fills in what the session
