@@ -25,6 +25,8 @@ func TestCompileSaysWhereAndWhat(t *testing.T) {
 		{"{{ genPrivateKey \"rsa\" }}", "keys"},
 		{"{{ bcrypt \"x\" }}", "refused"},
 		{"{{ semver \"1\" }}", "not supported yet"},
+		{`{{ regexFind "(" "x" }}`, "line 1, column 14: a closing parenthesis is missing"},
+		{`{{ regexMatch "(?=x)" "x" }}`, "there is no group (?="},
 		{"{{ print 1 2 }}", "the function print wants 1 argument, and gets 2"},
 		{"{{ default }}", "wants at least 1 argument, and gets 0"},
 		{"{{ trunc \"2\" .Subject }}", `the argument "2" must be an int`},
@@ -129,6 +131,12 @@ func TestLimitsRefuse(t *testing.T) {
 		`{{ b64enc (repeat 60000 "<") }}`,
 		`{{ quote (repeat 40000 "\x00") }}`,
 		`{{ toJson (repeat 40000 "<") }}`,
+		`{{ regexMatch "(a*)*b" (repeat 60000 "a") }}{{ regexMatch "(a*)*b" (repeat 60000 "a") }}{{ regexMatch "(a|b|ab)*(a|b|ab)*(a|b|ab)*(a|b|ab)*(a|b|ab)*c" (repeat 60000 "ab") }}`,
+		`{{ range until 5000 }}{{ $_ := regexMatch "(a*)*b" (repeat 1000 "a") }}{{ end }}`,
+		`{{ range until 5000 }}{{ $_ := regexMatch (cat "(a*)*" .) "a" }}{{ end }}`,
+		`{{ regexFindAll "" (repeat 20000 "a") -1 }}`,
+		`{{ regexSplit "" (repeat 20000 "a") -1 }}`,
+		`{{ regexReplaceAll "" (repeat 20000 "a") "bbbb" }}`,
 		`{{ nospace (cat "x" (repeat 40000 "\xff")) }}`,
 	} {
 		tmpl, err := template.Compile("t", text, template.SessionShape)

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"text/template/parse"
+
+	"oathgate/rules/re2"
 )
 
 // builder turns the parse tree of one body into nodes, and checks what can be
@@ -486,6 +488,14 @@ func (b *builder) call(n *parse.IdentifierNode, args []parse.Node, piped bool) (
 	}
 	if changesMaps(fn.name) {
 		b.t.changes = true
+	}
+	if len(args) > 0 && takesRegex(fn) {
+		if text, ok := c.args[0].(constant); ok {
+			var err error
+			if c.regex, err = re2.Compile(text.v.(string)); err != nil {
+				return nil, fail(int(args[0].Position()), err.Error())
+			}
+		}
 	}
 	return c, nil
 }

@@ -1,6 +1,10 @@
 package template
 
-import "strconv"
+import (
+	"strconv"
+
+	"oathgate/rules/re2"
+)
 
 // expr is an expression. final is the value that a pipeline passes on to it;
 // only an expression that was compiled for one looks at it.
@@ -137,6 +141,8 @@ type call struct {
 	args  []expr
 	piped bool
 	pos   int
+	// regex is the first argument, if it is one that is known.
+	regex *re2.Regexp
 }
 
 func (e *call) eval(s *state, dot, final any) (any, error) {
@@ -165,6 +171,7 @@ func (e *call) eval(s *state, dot, final any) (any, error) {
 		return nil, at(e.pos, err)
 	}
 	args := s.stack[base:]
+	s.compiled = e.regex
 	v, err := e.fn.call(s, args)
 	clear(args)
 	s.stack = s.stack[:base]

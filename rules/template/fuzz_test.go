@@ -62,7 +62,7 @@ func compare(t *testing.T, text string) (compiled bool) {
 func stricter(err string) bool {
 	for _, reason := range []string{
 		"has no text", "no JSON form", "has no name here", "cannot be compared", "more than", "too many", "too deeply", "memory address",
-		"slice index out of bounds", "not supported", "size of a chunk", "not UTF-8", "more than 2000 digits", "there is no clock", "only UTC",
+		"slice index out of bounds", "not supported", "size of a chunk", "not UTF-8", "more than 2000 digits", "there is no clock", "regular expression", "to repeat before", "bracket", "parenthesis", "there is no group", "there is no escape", "repeat count", "a range ends", `\\p{`, `\\x`, "backslash", "only UTC",
 	} {
 		if strings.Contains(err, reason) {
 			return true

@@ -40,6 +40,7 @@ var calls = strings.Fields(`print:v printIndex:ln println:vv printf:svv not:v le
 	untitle:s swapcase:s initials:s abbrev:ns abbrevboth:nns wrap:ns wrapWith:nss camelcase:s snakecase:s kebabcase:s
 	add1f:v addf:vv subf:vv mulf:nn divf:nn base:s dir:s clean:s ext:s isAbs:s sha1sum:s sha512sum:s adler32sum:s b32enc:s b32dec:s deepCopy:v
 	date:sn htmlDate:n dateInZone:sns duration:v durationRound:v
+	regexMatch:ss regexFind:ss regexFindAll:ssn regexReplaceAll:sss regexSplit:ssn regexQuoteMeta:s
 	fromJson:s b64enc:s b64dec:s sha256sum:s typeOf:v kindOf:v kindIs:sv typeIs:sv deepEqual:vv slice:ln slice:lnn`)
 
 func (g *generator) template() string {
@@ -136,7 +137,7 @@ func (g *generator) simple(kind byte) string {
 	if g.r.IntN(6) > 0 {
 		switch kind {
 		case 's':
-			return pick(g, []string{".Subject", `"a"`, `","`, ".MatchContext.URL.Path", ".Extra.s", ".Extra.u", `"é b-c"`, ".MatchContext.Method", `"q"`})
+			return pick(g, []string{".Subject", `"a"`, `","`, ".MatchContext.URL.Path", ".Extra.s", ".Extra.u", `"é b-c"`, ".MatchContext.Method", `"q"`, `"[a-l]+(.)?"`})
 		case 'n':
 			return pick(g, []string{"0", "1", "2", "-1", "5", ".Extra.n", "(add 1 2)", "(len .Subject)", "1.5", `"12"`})
 		case 'l':

@@ -29,6 +29,7 @@ func functions() [][]function {
 		pathFunctions[:],
 		dateFunctions[:],
 		randomFunctions[:],
+		regexFunctions[:],
 		typeFunctions[:],
 	}
 }
@@ -96,9 +97,7 @@ var refused = [...]struct {
 	{
 		"is not supported yet",
 		[]string{
-			"toDate", "mustToDate", "semver", "semverCompare", "regexMatch", "mustRegexMatch", "regexFindAll", "mustRegexFindAll",
-			"regexFind", "mustRegexFind", "regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral",
-			"mustRegexReplaceAllLiteral", "regexSplit", "mustRegexSplit", "regexQuoteMeta", "urlParse", "urlJoin",
+			"toDate", "mustToDate", "semver", "semverCompare", "urlParse", "urlJoin",
 		},
 	},
 }

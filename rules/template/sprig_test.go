@@ -36,6 +36,14 @@ const sprigActions = `
 {{ duration "95" }}|{{ duration 95 }}|{{ duration (int64 95) }}|{{ duration "x" }}|{{ duration nil }}|{{ duration "-3601" }}
 {{ durationRound "2h10m5s" }}|{{ durationRound "2400h" }}|{{ durationRound "99999h" }}|{{ durationRound "1s" }}|{{ durationRound "-49h" }}|{{ durationRound (int64 5000000000) }}|{{ durationRound 5 }}|{{ durationRound "" }}|{{ durationRound "90m" }}|{{ durationRound "61s" }}
 {{ unixEpoch 5 }}
+{{ regexMatch "^[a-z]+$" .Subject }}{{ .Subject | regexMatch "l.c" }}{{ mustRegexMatch "(?i)ALICE" .Subject }}{{ regexMatch "" "" }}{{ mustRegexMatch .MatchContext.Method "GET" }}
+{{ mustRegexMatch "(" "x" }}
+{{ regexFind "[0-9]+" "ab12cd3" }}{{ mustRegexFind "x" "" }}{{ regexFindAll "[a-z]" "a1b2c3" -1 }}{{ regexFindAll "[a-z]" "a1b2c3" 2 | toJson }}{{ regexFindAll "z" "a" -1 | toJson }}{{ mustRegexFindAll "" "ab" 0 }}
+{{ regexReplaceAll "a(x*)b" "-ab-axxb-" "${1}W" }}{{ mustRegexReplaceAll "(?P<n>l)" .Subject "<$n>" }}{{ regexReplaceAllLiteral "a(x*)b" "-ab-axxb-" "${1}" }}{{ mustRegexReplaceAllLiteral "" "ab" "-" }}{{ "a.b" | regexReplaceAll "\\." "x" }}
+{{ regexSplit "z+" "pizza" -1 }}{{ regexSplit "," "a,b,c" 2 | toJson }}{{ mustRegexSplit "" "abc" -1 | toJson }}{{ regexSplit "," "" -1 | toJson }}{{ regexSplit "," "a" 0 | toJson }}{{ regexQuoteMeta "1.2.3[a]" }}
+{{ regexFind "(" "x" }}
+{{ regexReplaceAll "[" "x" "y" }}
+{{ if regexMatch "^/api/v[0-9]+/" .MatchContext.URL.Path }}y{{ else }}n{{ end }}{{ regexReplaceAll "^.*@" .Subject "" }}
 {{ date_modify "1h" 5 }}
 {{ merge (dict) .Extra | toJson }}{{ merge (dict "a" 1) .Extra.identity | toJson }}
 `

@@ -3,6 +3,8 @@ package template
 import (
 	"strconv"
 	"strings"
+
+	"oathgate/rules/re2"
 )
 
 // state is one execution.
@@ -20,6 +22,8 @@ type state struct {
 	env    Environment
 	// entropy is what is left of random bytes.
 	entropy []byte
+	// compiled is the regular expression of the call under way, if it is known.
+	compiled *re2.Regexp
 }
 
 // failure is an error at a place of the template's text.
