@@ -47,7 +47,7 @@ type envoy struct {
 type object = map[string]any
 
 // batch is the number of cases in a process.
-const batch = 250
+const batch = 150
 
 func newEnvoys(t *testing.T, cases []*conformance.Prepared, listener string) *envoys {
 	t.Helper()
@@ -74,7 +74,9 @@ func (e *envoys) next() error {
 	if err != nil {
 		return err
 	}
-	bootstrap, err := e.bootstrap(e.batches[0], dir)
+	cases := e.batches[0]
+	e.batches = e.batches[1:]
+	bootstrap, err := e.bootstrap(cases, dir)
 	if err != nil {
 		return err
 	}
@@ -83,7 +85,7 @@ func (e *envoys) next() error {
 		return err
 	}
 	process, err := supervise.Start(e.t.Context(), supervise.Options{
-		Envoy: binary.Path, Config: bootstrap, Dir: dir, Concurrency: 1, LogLevel: "error",
+		Envoy: binary.Path, Config: bootstrap, Dir: dir, Concurrency: 1, LogLevel: "error", Ready: 3 * time.Minute,
 	})
 	if err != nil {
 		return err
@@ -93,7 +95,6 @@ func (e *envoys) next() error {
 	if e.addresses, err = harness.Listening(e.t.Context(), process.Admin()); err != nil {
 		return err
 	}
-	e.batches = e.batches[1:]
 	e.t.Logf("Envoy %s: %d listeners ready after %v", binary.Version, len(e.addresses), time.Since(began).Round(100*time.Millisecond))
 	return nil
 }
@@ -199,18 +200,19 @@ func listenerOf(c render.Config, name string) (object, error) {
 		if l["name"] != name {
 			continue
 		}
+		filter, _ := list(files["ecds-"+name+".json"], "resources")[0].(object)
 		chain, _ := list(l, "filter_chains")[0].(object)
-		manager, _ := list(chain, "filters")[0].(object)
-		config, _ := manager["typed_config"].(object)
-		for _, f := range list(config, "http_filters") {
+		for _, f := range list(chain, "filters") {
 			f, _ := f.(object)
-			if f["config_discovery"] == nil {
-				continue
+			manager, _ := f["typed_config"].(object)
+			for _, f := range list(manager, "http_filters") {
+				f, _ := f.(object)
+				if f["config_discovery"] != nil {
+					delete(f, "config_discovery")
+					f["typed_config"] = filter["typed_config"]
+					return l, nil
+				}
 			}
-			delete(f, "config_discovery")
-			filter, _ := list(files["ecds-"+name+".json"], "resources")[0].(object)
-			f["typed_config"] = filter["typed_config"]
-			return l, nil
 		}
 	}
 	return nil, fmt.Errorf("there is no listener %s with a filter", name)
