@@ -25,6 +25,7 @@ var edges = map[string]string{
 	"rules/pattern":          "",
 	"rules/template":         "rules/re2",
 	"rules/re2":              "",
+	"rules/template/syntax":  "",
 	"rules/token":            "rules/tree",
 	"rules/memory":           "",
 	"rules/pipeline/callout": "rules/memory rules/request",
