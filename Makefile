@@ -1,6 +1,6 @@
 # Targets with a comment after ## are listed by `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-all bench lint clean preflight
+.PHONY: help run build test test-all fuzz bench lint clean preflight
 
 DIRS := $(wildcard bench cmd e2e examples filter internal rules sdkhost)
 
@@ -30,6 +30,17 @@ test-all: test ## run every test, those in Envoy also in the oldest and a middle
 	@for v in 1.36.2 1.39.3; do \
 		echo "== end to end in Envoy $$v"; \
 		ENVOY_PATH= ENVOY_VERSION=$$v go test -count=1 -timeout 12m ./e2e/... || exit 1; \
+	done
+	@$(MAKE) fuzz
+
+FUZZTIME ?= 60s
+
+fuzz: ## look for inputs that break a property, a minute for each fuzz target; what is found is kept under testdata/fuzz
+	@grep -rl --include='*_test.go' '^func Fuzz' rules internal sdkhost | sort | while read -r file; do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$$file"); do \
+			echo "== $$(dirname "$$file") $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s "./$$(dirname "$$file")" || exit 1; \
+		done; \
 	done
 
 bench: build ## measure Envoy with the filter against the same Envoy without it (needs wrk and taskset)
