@@ -58,8 +58,8 @@ func (k *Key) Equal(o *Key) bool {
 
 // ParseKeys reads a JWK set (RFC 7517 section 5). A key that cannot be read spoils
 // the set, as in Oathkeeper (go-jose v3, JSONWebKeySet); RFC 7517 would rather
-// ignore it. What says nothing of the key itself (x5c, x5t, key_ops and others)
-// is not read. The error names the place and quotes no value.
+// ignore it. What says nothing of the key itself (x5t, x5u, key_ops and others) is
+// not read. The error names the place and quotes no value.
 func ParseKeys(jwks []byte) ([]*Key, error) {
 	set, err := tree.ParseJSON(jwks, tree.Limits{Bytes: MaxKeys})
 	if err != nil {
@@ -100,6 +100,7 @@ func parseKey(n *tree.Node) (*Key, error) {
 	default:
 		p.fail("kty is none of RSA, EC, OKP and oct")
 	}
+	p.certificates(k)
 	if p.err != nil {
 		return nil, p.err
 	}
@@ -242,6 +243,32 @@ func (p *keyParser) okp(k *Key) {
 	// With another x in the hash than in the key, two signatures give d away.
 	if !bytes.Equal(k.edPrivate[ed25519.SeedSize:], k.ed) {
 		p.fail("d does not belong to x")
+	}
+}
+
+// derEd25519 is a SubjectPublicKeyInfo of Ed25519 up to the key (RFC 8410).
+const derEd25519 = "\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"
+
+// certificates checks that the first certificate of `x5c` is one of the key (RFC 7517
+// section 4.7), whose SubjectPublicKeyInfo has one spelling in DER; nothing else of
+// it is read.
+func (p *keyParser) certificates(k *Key) {
+	n := p.n.Get("x5c")
+	if n == nil || n.Kind == tree.Null {
+		return
+	}
+	public := k.spki
+	if k.ed != nil {
+		public = append([]byte(derEd25519), k.ed...)
+	}
+	for i, item := range n.Items {
+		der, err := base64.StdEncoding.DecodeString(item.Text)
+		if err != nil || item.Kind != tree.String || i == 0 && (public == nil || !bytes.Contains(der, public)) {
+			p.fail("x5c holds no certificate of this key")
+		}
+	}
+	if n.Kind != tree.Array {
+		p.fail("x5c is not a list")
 	}
 }
 

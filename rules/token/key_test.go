@@ -1,11 +1,15 @@
 package token
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"math/big"
 	"strings"
 	"testing"
 )
@@ -65,6 +69,11 @@ func TestKeysRefused(t *testing.T) {
 		"OKP, another curve": {set(strings.Replace(edKey, "Ed25519", "Ed448", 1)), "crv is not Ed25519"},
 		"OKP, X25519":        {set(strings.Replace(edKey, "Ed25519", "X25519", 1)), "crv is not Ed25519"},
 		"OKP, short x":       {set(`{"kty":"OKP","crv":"Ed25519","x":"AA"}`), "x is not 32 bytes long"},
+		"x5c not base64":     {set(`{"x5c":["?"],` + rsaKey[1:]), "no certificate of this key"},
+		"x5c no list":        {set(`{"x5c":{},` + rsaKey[1:]), "x5c is not a list"},
+		"x5c a number":       {set(`{"x5c":[1],` + rsaKey[1:]), "no certificate of this key"},
+		"x5c of another key": {set(`{"x5c":["` + certificate(t, other) + `"],` + rsaKey[1:]), "no certificate of this key"},
+		"x5c of a secret":    {set(`{"x5c":["` + certificate(t, other) + `"],"kty":"oct","k":"AA"}`), "no certificate of this key"},
 		"OKP, another d":     {set(strings.Replace(edKey, b64(ed[:32]), b64(make([]byte, 32)), 1)), "d does not belong to x"},
 	} {
 		if k, err := ParseKeys([]byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -73,9 +82,29 @@ func TestKeysRefused(t *testing.T) {
 	}
 }
 
+// certificate is a certificate of a key, as in x5c.
+func certificate(t *testing.T, key crypto.Signer) string {
+	t.Helper()
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(der)
+}
+
+func TestCertificates(t *testing.T) {
+	for alg, key := range signers() {
+		if signer, ok := key.(crypto.Signer); ok {
+			keys(t, `{"x5c":["`+certificate(t, signer)+`","AAAA"],`+jwk(key, "k", alg, "sig")[1:])
+		}
+	}
+	keys(t, `{"kty":"oct","k":"AA","x5c":null}`, `{"kty":"oct","k":"AA","x5c":[]}`)
+}
+
 func TestKeysTaken(t *testing.T) {
 	k := keys(t,
-		`{"kty":"oct","k":"AA","kid":null,"key_ops":["verify"],"x5c":["?"],"exp":1}`,
+		`{"kty":"oct","k":"AA","kid":null,"key_ops":["verify"],"exp":1}`,
 		`{"kty":"RSA","kid":"leading zeros","e":"AAEAAQ","n":"AADx"}`)
 	if k[0].ID != "" || !k[0].Private() || !k[0].Symmetric() || k[1].Private() || k[1].Symmetric() || k[1].rsa.bits != 8 {
 		t.Errorf("%+v", k)
