@@ -191,7 +191,7 @@ func (s *stream) send(step decision.Step) (next decision.Step) {
 			next = s.evaluation.Resume(decision.Event{Seq: step.Seq, Kind: decision.Reply, Call: i, Result: failed(fault)})
 		}
 	}
-	if s.body.wanted && s.body.ended {
+	if s.body.wanted && s.body.enough() {
 		next = s.evaluation.Resume(s.bodyEvent())
 	}
 	return next
@@ -223,6 +223,7 @@ func (s *stream) end(last state) {
 		s.vm.collect()
 	}
 	s.state = last
+	s.release()
 	if s.waited {
 		s.until = time.Time{}
 		delete(s.vm.streams, s.id)

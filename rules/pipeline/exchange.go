@@ -14,8 +14,13 @@ import (
 // §5).
 const MaxCalls = 8
 
-// ErrBodyTooLarge is returned by Exchange.Body for a body over the host's limit.
-var ErrBodyTooLarge = errors.New("request body too large")
+// Errors of Exchange.Body.
+var (
+	// ErrBodyTooLarge is that of a body over the host's limit.
+	ErrBodyTooLarge = errors.New("request body too large")
+	// ErrOverload says that the host keeps too many bodies already.
+	ErrOverload = errors.New("too many request bodies at once")
+)
 
 // Exchange is one request under evaluation, and what a handler may ask while it
 // is: the time, the worker's memory, and the network. A handler that asks for
