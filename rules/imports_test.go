@@ -23,7 +23,7 @@ var edges = map[string]string{
 	"rules/tree":             "",
 	"rules/request":          "",
 	"rules/pattern":          "",
-	"rules/template":         "rules/re2",
+	"rules/template":         "rules/re2 rules/template/syntax",
 	"rules/re2":              "",
 	"rules/template/syntax":  "",
 	"rules/token":            "rules/tree",
@@ -50,7 +50,7 @@ var edges = map[string]string{
 // start-up time (DESIGN section 2), and none knows the time, the network, the
 // system or chance.
 const std = "bytes errors hash iter maps math math/bits net/netip path slices sort strconv strings time " +
-	"crypto crypto/ed25519 crypto/hmac crypto/sha256 crypto/sha512 crypto/subtle encoding/base32 encoding/base64 encoding/binary encoding/hex text/template/parse unicode unicode/utf16 unicode/utf8 " +
+	"crypto crypto/ed25519 crypto/hmac crypto/sha256 crypto/sha512 crypto/subtle encoding/base32 encoding/base64 encoding/binary encoding/hex unicode unicode/utf16 unicode/utf8 " +
 	"github.com/tidwall/gjson"
 
 // clock are the names of package time that read the clock or wait for it.

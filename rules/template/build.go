@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/template/parse"
 
 	"oathgate/rules/re2"
+	"oathgate/rules/template/syntax"
 )
 
 // builder turns the parse tree of one body into nodes, and checks what can be
@@ -20,7 +20,6 @@ type builder struct {
 	scope    []declared
 	slots    int
 	dot      static
-	depth    int
 }
 
 type declared struct {
@@ -37,14 +36,14 @@ type static struct {
 	shape *Shape
 }
 
-func build(t *Template, trees map[string]*parse.Tree, root *Shape) error {
+func build(t *Template, trees map[string][]syntax.Node, root *Shape) error {
 	names := make([]string, 0, len(trees))
 	bodies := make(map[string]*body, len(trees))
 	assigned := map[string]bool{}
-	for name, tree := range trees {
+	for name, nodes := range trees {
 		names = append(names, name)
 		bodies[name] = &body{}
-		assignedIn(tree.Root, assigned)
+		assignedIn(nodes, assigned)
 	}
 	sortStrings(names)
 	for _, name := range names {
@@ -53,7 +52,7 @@ func build(t *Template, trees map[string]*parse.Tree, root *Shape) error {
 			b.dot = static{known: true, shape: root}
 		}
 		b.declare("$", b.dot)
-		nodes, err := b.list(trees[name].Root)
+		nodes, err := b.list(trees[name])
 		if err != nil {
 			return err
 		}
@@ -66,41 +65,16 @@ func build(t *Template, trees map[string]*parse.Tree, root *Shape) error {
 	return nil
 }
 
-// assignedIn collects the variables that n assigns to.
-func assignedIn(n parse.Node, names map[string]bool) {
-	pipe := func(p *parse.PipeNode) {
-		if p == nil || !p.IsAssign {
-			return
+// assignedIn collects the variables that nodes assign to.
+func assignedIn(nodes []syntax.Node, names map[string]bool) {
+	for _, n := range nodes {
+		if n.Pipe != nil && n.Pipe.Assign {
+			for _, name := range n.Pipe.Declares {
+				names[name] = true
+			}
 		}
-		for _, v := range p.Decl {
-			names[v.Ident[0]] = true
-		}
-	}
-	branch := func(b *parse.BranchNode) {
-		pipe(b.Pipe)
-		assignedIn(b.List, names)
-		if b.ElseList != nil {
-			assignedIn(b.ElseList, names)
-		}
-	}
-	switch n := n.(type) {
-	case *parse.ListNode:
-		if n == nil {
-			return
-		}
-		for _, n := range n.Nodes {
-			assignedIn(n, names)
-		}
-	case *parse.ActionNode:
-		pipe(n.Pipe)
-	case *parse.TemplateNode:
-		pipe(n.Pipe)
-	case *parse.IfNode:
-		branch(&n.BranchNode)
-	case *parse.WithNode:
-		branch(&n.BranchNode)
-	case *parse.RangeNode:
-		branch(&n.BranchNode)
+		assignedIn(n.List, names)
+		assignedIn(n.Else, names)
 	}
 }
 
@@ -111,13 +85,13 @@ func (b *builder) declare(name string, value static) int {
 	return slot
 }
 
-func (b *builder) variable(n parse.Node, name string) (declared, error) {
+func (b *builder) variable(pos int, name string) (declared, error) {
 	for i := len(b.scope) - 1; i >= 0; i-- {
 		if b.scope[i].name == name {
 			return b.scope[i], nil
 		}
 	}
-	return declared{}, fail(int(n.Position()), "undefined variable "+name)
+	return declared{}, fail(pos, "undefined variable "+name)
 }
 
 func (b *builder) touch(v static) {
@@ -133,62 +107,32 @@ func (b *builder) consume(v static) {
 	}
 }
 
-func (b *builder) enter(n parse.Node) error {
-	if b.depth++; b.depth > 4*maxNesting {
-		return fail(int(n.Position()), "the template is nested too deeply")
-	}
-	return nil
-}
-
-func (b *builder) list(l *parse.ListNode) ([]node, error) {
-	if l == nil {
-		return nil, nil
-	}
-	if err := b.enter(l); err != nil {
-		return nil, err
-	}
-	defer func() { b.depth-- }()
+func (b *builder) list(list []syntax.Node) ([]node, error) {
 	var nodes []node
-	for _, n := range l.Nodes {
-		built, err := b.node(n)
+	for i := range list {
+		built, err := b.node(&list[i])
 		if err != nil {
 			return nil, err
 		}
-		if built != nil {
-			nodes = append(nodes, built)
-		}
+		nodes = append(nodes, built)
 	}
 	return nodes, nil
 }
 
-func (b *builder) node(n parse.Node) (node, error) {
-	pos := int(n.Position())
-	switch n := n.(type) {
-	case *parse.TextNode:
+func (b *builder) node(n *syntax.Node) (node, error) {
+	switch n.Kind {
+	case syntax.Text:
 		return textNode(n.Text), nil
-	case *parse.CommentNode:
-		return nil, nil
-	case *parse.ActionNode:
-		p, v, err := b.pipe(n.Pipe)
-		if err != nil {
-			return nil, err
-		}
-		if len(n.Pipe.Decl) == 0 {
-			b.consume(v)
-		}
-		return &actionNode{pipe: p, pos: p.pos}, nil
-	case *parse.IfNode:
-		return b.branch(&n.BranchNode, false)
-	case *parse.WithNode:
-		return b.branch(&n.BranchNode, true)
-	case *parse.RangeNode:
+	case syntax.If, syntax.With:
+		return b.branch(n)
+	case syntax.Range:
 		return b.rangeNode(n)
-	case *parse.TemplateNode:
-		body := b.bodies[n.Name]
+	case syntax.Template:
+		body := b.bodies[n.Text]
 		if body == nil {
-			return nil, fail(pos, "there is no {{define "+quoted(n.Name)+"}}")
+			return nil, fail(n.Pos, "there is no {{define "+quoted(n.Text)+"}}")
 		}
-		call := &callNode{body: body, pos: pos}
+		call := &callNode{body: body, pos: n.Pos}
 		if n.Pipe != nil {
 			p, v, err := b.pipe(n.Pipe)
 			if err != nil {
@@ -198,15 +142,23 @@ func (b *builder) node(n parse.Node) (node, error) {
 			call.pipe = p
 		}
 		return call, nil
-	case *parse.BreakNode:
+	case syntax.Break:
 		return jumpNode(flowBreak), nil
-	case *parse.ContinueNode:
+	case syntax.Continue:
 		return jumpNode(flowContinue), nil
 	}
-	return nil, fail(pos, "this action is not supported")
+	p, v, err := b.pipe(n.Pipe)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.slots) == 0 {
+		b.consume(v)
+	}
+	return &actionNode{pipe: p, pos: p.pos}, nil
 }
 
-func (b *builder) branch(n *parse.BranchNode, with bool) (node, error) {
+func (b *builder) branch(n *syntax.Node) (node, error) {
+	with := n.Kind == syntax.With
 	mark, dot := len(b.scope), b.dot
 	p, v, err := b.pipe(n.Pipe)
 	if err != nil {
@@ -222,7 +174,7 @@ func (b *builder) branch(n *parse.BranchNode, with bool) (node, error) {
 		return nil, err
 	}
 	b.scope, b.dot = b.scope[:inner], dot
-	elseThen, err := b.list(n.ElseList)
+	elseThen, err := b.list(n.Else)
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +182,7 @@ func (b *builder) branch(n *parse.BranchNode, with bool) (node, error) {
 	return &ifNode{pipe: p, with: with, then: then, elseThen: elseThen}, nil
 }
 
-func (b *builder) rangeNode(n *parse.RangeNode) (node, error) {
+func (b *builder) rangeNode(n *syntax.Node) (node, error) {
 	mark, dot := len(b.scope), b.dot
 	p, v, err := b.commands(n.Pipe)
 	if err != nil {
@@ -238,18 +190,18 @@ func (b *builder) rangeNode(n *parse.RangeNode) (node, error) {
 	}
 	b.consume(v)
 	r := &rangeNode{pipe: p, key: -1, value: -1, pos: p.pos}
-	for i, decl := range n.Pipe.Decl {
+	for i, name := range n.Pipe.Declares {
 		slot := -1
-		if n.Pipe.IsAssign {
-			d, err := b.variable(n, decl.Ident[0])
+		if n.Pipe.Assign {
+			d, err := b.variable(n.Pos, name)
 			if err != nil {
 				return nil, err
 			}
 			slot = d.slot
 		} else {
-			slot = b.declare(decl.Ident[0], static{})
+			slot = b.declare(name, static{})
 		}
-		if i == len(n.Pipe.Decl)-1 {
+		if i == len(n.Pipe.Declares)-1 {
 			r.value = slot
 		} else {
 			r.key = slot
@@ -261,7 +213,7 @@ func (b *builder) rangeNode(n *parse.RangeNode) (node, error) {
 		return nil, err
 	}
 	b.scope, b.dot = b.scope[:inner], dot
-	if r.elseThen, err = b.list(n.ElseList); err != nil {
+	if r.elseThen, err = b.list(n.Else); err != nil {
 		return nil, err
 	}
 	b.scope = b.scope[:mark]
@@ -269,15 +221,14 @@ func (b *builder) rangeNode(n *parse.RangeNode) (node, error) {
 }
 
 // pipe builds a pipeline and its variables.
-func (b *builder) pipe(n *parse.PipeNode) (*pipe, static, error) {
+func (b *builder) pipe(n *syntax.Pipe) (*pipe, static, error) {
 	p, v, err := b.commands(n)
 	if err != nil {
 		return nil, static{}, err
 	}
-	for _, decl := range n.Decl {
-		name := decl.Ident[0]
-		if n.IsAssign {
-			d, err := b.variable(n, name)
+	for _, name := range n.Declares {
+		if n.Assign {
+			d, err := b.variable(p.pos, name)
 			if err != nil {
 				return nil, static{}, err
 			}
@@ -296,17 +247,10 @@ func (b *builder) pipe(n *parse.PipeNode) (*pipe, static, error) {
 	return p, v, nil
 }
 
-func (b *builder) commands(n *parse.PipeNode) (*pipe, static, error) {
-	if err := b.enter(n); err != nil {
-		return nil, static{}, err
-	}
-	defer func() { b.depth-- }()
-	p := &pipe{pos: int(n.Pos)}
-	if len(n.Cmds) > 0 {
-		p.pos = int(n.Cmds[0].Position())
-	}
+func (b *builder) commands(n *syntax.Pipe) (*pipe, static, error) {
+	p := &pipe{pos: n.Commands[0][0].Pos}
 	var v static
-	for i, cmd := range n.Cmds {
+	for i, cmd := range n.Commands {
 		b.consumeIf(i > 0, v)
 		e, value, err := b.command(cmd, i > 0)
 		if err != nil {
@@ -324,125 +268,89 @@ func (b *builder) consumeIf(cond bool, v static) {
 	}
 }
 
-func (b *builder) command(cmd *parse.CommandNode, piped bool) (expr, static, error) {
-	args := cmd.Args[1:]
-	switch n := cmd.Args[0].(type) {
-	case *parse.FieldNode:
-		return b.chain(n, dotExpr{}, b.dot, n.Ident, args, piped)
-	case *parse.VariableNode:
-		d, err := b.variable(n, n.Ident[0])
-		if err != nil {
-			return nil, static{}, err
-		}
-		if len(n.Ident) > 1 {
-			return b.chain(n, variable(d.slot), d.value, n.Ident[1:], args, piped)
-		}
-	case *parse.ChainNode:
-		base, v, err := b.operand(n.Node)
-		if err != nil {
-			return nil, static{}, err
-		}
-		return b.chain(n, base, v, n.Field, args, piped)
-	case *parse.IdentifierNode:
-		e, err := b.call(n, args, piped)
+func (b *builder) command(cmd syntax.Command, piped bool) (expr, static, error) {
+	o, args := cmd[0], cmd[1:]
+	switch o.Kind {
+	case syntax.Field, syntax.Variable, syntax.Chain:
+		return b.fields(o, args, piped)
+	case syntax.Function:
+		e, err := b.call(o, args, piped)
 		return e, static{}, err
 	}
 	if len(args) > 0 || piped {
-		return nil, static{}, fail(int(cmd.Position()), "arguments for something that is not a function: "+short(cmd.Args[0]))
+		return nil, static{}, b.noFunction(o)
 	}
-	return b.operand(cmd.Args[0])
+	return b.operand(o)
+}
+
+func (b *builder) noFunction(o *syntax.Operand) error {
+	return fail(o.Pos, "arguments for something that is not a function: "+b.short(o))
 }
 
 // operand builds a value without arguments.
-func (b *builder) operand(n parse.Node) (expr, static, error) {
-	pos := int(n.Position())
-	switch n := n.(type) {
-	case *parse.DotNode:
+func (b *builder) operand(o *syntax.Operand) (expr, static, error) {
+	switch o.Kind {
+	case syntax.Dot:
 		return dotExpr{}, b.dot, nil
-	case *parse.FieldNode:
-		return b.chain(n, dotExpr{}, b.dot, n.Ident, nil, false)
-	case *parse.VariableNode:
-		d, err := b.variable(n, n.Ident[0])
-		if err != nil {
-			return nil, static{}, err
-		}
-		if len(n.Ident) > 1 {
-			return b.chain(n, variable(d.slot), d.value, n.Ident[1:], nil, false)
-		}
-		return variable(d.slot), d.value, nil
-	case *parse.ChainNode:
-		base, v, err := b.operand(n.Node)
-		if err != nil {
-			return nil, static{}, err
-		}
-		return b.chain(n, base, v, n.Field, nil, false)
-	case *parse.IdentifierNode:
-		e, err := b.call(n, nil, false)
-		return inner{e}, static{}, err
-	case *parse.PipeNode:
-		if len(n.Decl) > 0 {
-			return nil, static{}, fail(pos, "a variable is set inside of parentheses; set it in an action of its own")
-		}
-		p, v, err := b.commands(n)
-		return p, v, err
-	case *parse.NilNode:
-		return nil, static{}, fail(pos, "nil is not a command")
-	case *parse.BoolNode:
-		return constant{n.True}, static{}, nil
-	case *parse.StringNode:
-		return constant{n.Text}, static{}, nil
-	case *parse.NumberNode:
-		v, err := number(n)
+	case syntax.Nil:
+		return nil, static{}, fail(o.Pos, "nil is not a command")
+	case syntax.Bool:
+		return constant{o.True}, static{}, nil
+	case syntax.String:
+		return constant{o.Text}, static{}, nil
+	case syntax.Number:
+		v, err := number(o)
 		return constant{v}, static{}, err
+	case syntax.Function:
+		e, err := b.call(o, nil, false)
+		return inner{e}, static{}, err
+	case syntax.Group:
+		if len(o.Pipe.Declares) > 0 {
+			return nil, static{}, fail(o.Pos, "a variable is set inside of parentheses; set it in an action of its own")
+		}
+		p, v, err := b.commands(o.Pipe)
+		return p, v, err
 	}
-	return nil, static{}, fail(pos, "this is not supported: "+short(n))
+	return b.fields(o, nil, false)
 }
 
 // number is a constant's value where the type follows from how it is written.
-func number(n *parse.NumberNode) (any, error) {
-	hex := len(n.Text) > 2 && n.Text[0] == '0' && (n.Text[1] == 'x' || n.Text[1] == 'X') && !strings.ContainsAny(n.Text, "pP")
+func number(o *syntax.Operand) (any, error) {
 	switch {
-	case n.IsComplex && !n.IsInt && !n.IsFloat, strings.HasSuffix(n.Text, "i"):
-		return nil, fail(int(n.Pos), "complex numbers are not supported")
-	case n.IsFloat && !hex && n.Text[0] != '\'' && strings.ContainsAny(n.Text, ".eEpP"):
-		return n.Float64, nil
-	case n.IsInt:
-		return int(n.Int64), nil
+	case o.Constant.Real:
+		return o.Constant.Float, nil
+	case o.Constant.IsInt:
+		return int(o.Constant.Int), nil
 	}
-	return nil, fail(int(n.Pos), n.Text+" does not fit an int")
+	return nil, fail(o.Pos, o.Text+" does not fit an int")
 }
 
 // argument builds argument i of a function with the signature.
-func (b *builder) argument(n parse.Node, letter byte) (expr, error) {
-	pos := int(n.Position())
-	wrong := func() error {
-		return fail(pos, "the argument "+short(n)+" must be "+letterName(letter))
-	}
-	switch n := n.(type) {
-	case *parse.NilNode:
+func (b *builder) argument(o *syntax.Operand, letter byte) (expr, error) {
+	fits := true
+	switch o.Kind {
+	case syntax.Nil:
 		if letter == 'a' || letter == 'm' {
 			return constant{nil}, nil
 		}
-		return nil, wrong()
-	case *parse.BoolNode:
-		if letter != 'a' && letter != 'b' {
-			return nil, wrong()
-		}
-	case *parse.StringNode:
-		if letter != 'a' && letter != 's' {
-			return nil, wrong()
-		}
-	case *parse.NumberNode:
+		fits = false
+	case syntax.Bool:
+		fits = letter == 'a' || letter == 'b'
+	case syntax.String:
+		fits = letter == 'a' || letter == 's'
+	case syntax.Number:
 		switch {
-		case letter == 'i' && n.IsInt:
-			return constant{int(n.Int64)}, nil
-		case letter == 'f' && n.IsFloat:
-			return constant{n.Float64}, nil
-		case letter != 'a':
-			return nil, wrong()
+		case letter == 'i' && o.Constant.IsInt:
+			return constant{int(o.Constant.Int)}, nil
+		case letter == 'f':
+			return constant{o.Constant.Float}, nil
 		}
+		fits = letter == 'a'
 	}
-	e, v, err := b.operand(n)
+	if !fits {
+		return nil, fail(o.Pos, "the argument "+b.short(o)+" must be "+letterName(letter))
+	}
+	e, v, err := b.operand(o)
 	if err != nil {
 		return nil, err
 	}
@@ -451,17 +359,16 @@ func (b *builder) argument(n parse.Node, letter byte) (expr, error) {
 }
 
 // call builds a function call.
-func (b *builder) call(n *parse.IdentifierNode, args []parse.Node, piped bool) (expr, error) {
-	pos := int(n.Pos)
+func (b *builder) call(o *syntax.Operand, args []*syntax.Operand, piped bool) (expr, error) {
 	count := len(args)
 	if piped {
 		count++
 	}
-	if n.Ident == "and" || n.Ident == "or" {
+	if o.Text == "and" || o.Text == "or" {
 		if count == 0 {
-			return nil, fail(pos, "the function "+n.Ident+" wants at least 1 argument, and gets 0")
+			return nil, fail(o.Pos, "the function "+o.Text+" wants at least 1 argument, and gets 0")
 		}
-		l := &logic{or: n.Ident == "or", piped: piped}
+		l := &logic{or: o.Text == "or", piped: piped}
 		for _, a := range args {
 			e, err := b.argument(a, 'a')
 			if err != nil {
@@ -471,14 +378,14 @@ func (b *builder) call(n *parse.IdentifierNode, args []parse.Node, piped bool) (
 		}
 		return l, nil
 	}
-	fn, reason := lookup(n.Ident)
+	fn, reason := lookup(o.Text)
 	if fn == nil {
-		return nil, fail(pos, reason)
+		return nil, fail(o.Pos, reason)
 	}
 	if want := wants(fn.sig, count); want != "" {
-		return nil, fail(pos, "the function "+fn.name+" wants "+want+", and gets "+strconv.Itoa(count))
+		return nil, fail(o.Pos, "the function "+fn.name+" wants "+want+", and gets "+strconv.Itoa(count))
 	}
-	c := &call{fn: fn, piped: piped, pos: pos}
+	c := &call{fn: fn, piped: piped, pos: o.Pos}
 	for i, a := range args {
 		e, err := b.argument(a, letterOf(fn.sig, i))
 		if err != nil {
@@ -493,7 +400,7 @@ func (b *builder) call(n *parse.IdentifierNode, args []parse.Node, piped bool) (
 		if text, ok := c.args[0].(constant); ok {
 			var err error
 			if c.regex, err = re2.Compile(text.v.(string)); err != nil {
-				return nil, fail(int(args[0].Position()), err.Error())
+				return nil, fail(args[0].Pos, err.Error())
 			}
 		}
 	}
@@ -522,18 +429,41 @@ func arguments(n int) string {
 	return strconv.Itoa(n) + " arguments"
 }
 
-// chain builds base.names, with arguments for the last.
-func (b *builder) chain(n parse.Node, base expr, v static, names []string, args []parse.Node, piped bool) (expr, static, error) {
-	pos := int(n.Position())
+// fields builds a value's fields, the last of which may be a method with arguments, or
+// a variable without fields.
+func (b *builder) fields(o *syntax.Operand, args []*syntax.Operand, piped bool) (expr, static, error) {
+	c := &chain{base: dotExpr{}, names: o.Names, piped: piped, pos: o.Pos}
+	v := b.dot
+	switch o.Kind {
+	case syntax.Variable:
+		d, err := b.variable(o.Pos, o.Names[0])
+		switch {
+		case err != nil:
+			return nil, static{}, err
+		case len(o.Names) > 1:
+		case len(args) > 0 || piped:
+			return nil, static{}, b.noFunction(o)
+		default:
+			return variable(d.slot), d.value, nil
+		}
+		c.base, c.names, c.pos, v = variable(d.slot), o.Names[1:], o.Pos+len(o.Names[0]), d.value
+	case syntax.Chain:
+		var err error
+		if c.base, v, err = b.operand(o.Base); err != nil {
+			return nil, static{}, err
+		}
+		c.pos = o.Base.End
+	}
 	count := len(args)
 	if piped {
 		count++
 	}
 	params := ""
 	if v.known {
-		for i, name := range names {
+		pos := c.pos
+		for i, name := range c.names {
 			given := 0
-			if i == len(names)-1 {
+			if i == len(c.names)-1 {
 				given = count
 			}
 			next, p, err := follow(v, name, given)
@@ -541,10 +471,13 @@ func (b *builder) chain(n parse.Node, base expr, v static, names []string, args 
 				return nil, static{}, fail(pos, err.Error())
 			}
 			v, params = next, p
+			pos += len(".") + len(name)
 		}
 		b.touch(v)
 	}
-	c := &chain{base: base, names: names, piped: piped, pos: pos}
+	if o.Kind == syntax.Field && len(c.names) > 1 {
+		c.pos += len(".") + len(c.names[0])
+	}
 	for i, a := range args {
 		letter := byte('a')
 		if i < len(params) {
@@ -594,9 +527,9 @@ func follow(v static, name string, count int) (next static, params string, err e
 	return next, "", nil
 }
 
-// short is a node's text, for messages.
-func short(n parse.Node) string {
-	s := n.String()
+// short is a value as it is written, for messages.
+func (b *builder) short(o *syntax.Operand) string {
+	s := b.t.text[o.Pos:o.End]
 	if len(s) > 40 {
 		s = s[:40] + "..."
 	}

@@ -2,9 +2,8 @@
 // text/template language with missingkey=zero, Oathkeeper's print and
 // printIndex (x/template.go), and functions of Sprig v3.3.0.
 //
-// It parses with text/template/parse and executes with code of its own over
-// plain values, because reflection would keep every exported method in the
-// module. Results are those of text/template; what fails there fails here, at
+// It parses and executes with code of its own over plain values, because
+// reflection would keep every exported method in the module. Results are those of text/template; what fails there fails here, at
 // the latest when the template is executed. What can be seen to fail when the
 // template is compiled is refused then, also where a condition would have kept
 // it from being executed.

@@ -109,3 +109,8 @@ func hexDigit(c byte) (byte, bool) {
 	}
 	return 0, false
 }
+
+// letter says that c is a letter or digit of ASCII, or an underscore.
+func letter(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
+}

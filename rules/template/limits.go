@@ -8,12 +8,9 @@ const (
 	// it, in bytes.
 	MaxOutput = 64 << 10
 
-	maxActions = 2000    // {{ in a text
-	maxNesting = 64      // blocks in blocks, parentheses in parentheses
-	maxElse    = 128     // else actions in a text: each nests in the one before
-	maxSteps   = 50000   // expressions evaluated, and work in proportion to arguments
-	maxMade    = 1 << 20 // bytes of all values that functions made
-	maxItems   = 10000   // elements of a list or map that a function makes
-	maxDepth   = 64      // lists and maps in each other
-	maxCalls   = 32      // {{template}} in {{template}}
+	maxSteps = 50000   // expressions evaluated, and work in proportion to arguments
+	maxMade  = 1 << 20 // bytes of all values that functions made
+	maxItems = 10000   // elements of a list or map that a function makes
+	maxDepth = 64      // lists and maps in each other
+	maxCalls = 32      // {{template}} in {{template}}
 )

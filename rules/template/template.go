@@ -1,9 +1,6 @@
 package template
 
-import (
-	"strings"
-	"text/template/parse"
-)
+import "oathgate/rules/template/syntax"
 
 // Template is a compiled template. It does not change and may be executed by
 // several goroutines.
@@ -26,12 +23,12 @@ type body struct {
 // is what the dot may be asked for, nil for anything. An error says where in
 // the text it is and what is wrong.
 func Compile(name, text string, root *Shape) (*Template, error) {
-	if err := scan(text); err != nil {
-		return nil, err
+	if len(text) > MaxText {
+		return nil, constError("the template is longer than 64 KiB")
 	}
-	trees, err := parseText(name, text)
-	if err != nil {
-		return nil, err
+	trees, fault := syntax.Parse(name, text)
+	if fault != nil {
+		return nil, located(text, fail(fault.Pos, fault.Reason))
 	}
 	if root == nil {
 		root = anyShape
@@ -42,27 +39,6 @@ func Compile(name, text string, root *Shape) (*Template, error) {
 	}
 	t.pieces = pieces(t.main)
 	return t, nil
-}
-
-// parseText parses with text/template/parse. It panics on its own mistakes;
-// those are errors here.
-func parseText(name, text string) (trees map[string]*parse.Tree, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			trees, err = nil, constError("the template cannot be parsed")
-		}
-	}()
-	trees = map[string]*parse.Tree{}
-	t := parse.New(name)
-	t.Mode = parse.SkipFuncCheck
-	if _, err := t.Parse(text, "", "", trees); err != nil {
-		msg := strings.TrimPrefix(err.Error(), "template: ")
-		if rest, ok := strings.CutPrefix(msg, name+":"); ok {
-			msg = "line " + rest
-		}
-		return nil, constError(msg)
-	}
-	return trees, nil
 }
 
 const errInternal = constError("the template cannot be executed: internal error")

@@ -7,10 +7,8 @@
 // numbers, and what is nested too deeply or has too many actions (limits.go).
 package syntax
 
-// Error says where a text is wrong, and why.
-type Error struct {
+// Fault says where a text is wrong, and why.
+type Fault struct {
 	Pos    int // bytes before the place
 	Reason string
 }
-
-func (e *Error) Error() string { return e.Reason }

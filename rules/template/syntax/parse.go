@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// parser reads a text from its start to its end, or to its first error: from then on
+// parser reads a text from its start to its end, or to its first fault: from then on
 // there is no token left.
 type parser struct {
 	scanner scanner
 	token   token
 	behind  int // the token before: the byte it ends at
-	err     *Error
+	fault   *Fault
 
 	trees map[string][]Node
 	vars  []string // in scope
@@ -21,27 +21,28 @@ type parser struct {
 }
 
 // Parse gives the bodies of a text: its own under name, the others under the names
-// that {{define}} and {{block}} give them. An error is an *Error.
-func Parse(name, text string) (map[string][]Node, error) {
+// that {{define}} and {{block}} give them. A text is wrong if
+// there is a fault.
+func Parse(name, text string) (map[string][]Node, *Fault) {
 	p := &parser{scanner: scanner{text: text}, trees: map[string][]Node{}, vars: []string{"$"}}
 	p.advance()
 	nodes, _ := p.list("", 0, false)
 	p.add(0, name, nodes)
-	if p.err != nil {
-		return nil, p.err
+	if p.fault != nil {
+		return nil, p.fault
 	}
 	return p.trees, nil
 }
 
 func (p *parser) fail(pos int, reason string) {
-	if p.err == nil {
-		p.err = &Error{Pos: pos, Reason: reason}
+	if p.fault == nil {
+		p.fault = &Fault{Pos: pos, Reason: reason}
 	}
 	p.token = token{kind: bad, pos: pos, end: pos}
 }
 
 func (p *parser) advance() {
-	if p.err != nil {
+	if p.fault != nil {
 		return
 	}
 	p.behind = p.token.end

@@ -267,7 +267,7 @@ func TestEveryCut(t *testing.T) {
 func TestComplexNumbersAreRefused(t *testing.T) {
 	for _, text := range []string{"{{ 1i }}", "{{ 0i }}", "{{ 1+2i }}", "{{ 1.5e3-0x1p2i }}", "{{ f -1i }}"} {
 		same(t, text)
-		if _, err := syntax.Parse("t", text); err == nil {
+		if _, fault := syntax.Parse("t", text); fault == nil {
 			t.Errorf("taken: %s", text)
 		}
 	}
@@ -303,9 +303,9 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{"{{ $a, $b := 1 }}", 5, "too many variables for the action"},
 		{"{{define \"x\"}}a{{end}}{{define \"x\"}}b{{end}}", 22, `there are two templates of the name "x"`},
 	} {
-		_, err := syntax.Parse("t", c.text)
-		if e, ok := err.(*syntax.Error); !ok || e.Pos != c.pos || e.Error() != c.reason {
-			t.Errorf("%s: %+v, want %d, %s", c.text, err, c.pos, c.reason)
+		_, fault := syntax.Parse("t", c.text)
+		if fault == nil || fault.Pos != c.pos || fault.Reason != c.reason {
+			t.Errorf("%s: %+v, want %d, %s", c.text, fault, c.pos, c.reason)
 		}
 	}
 }
@@ -325,11 +325,11 @@ func TestLimits(t *testing.T) {
 		{repeat("{{1}}{{/* */}}", 2000), repeat("{{1}}", 2001), "2000 actions"},
 	} {
 		if !same(t, c.most) {
-			_, err := syntax.Parse("t", c.most)
-			t.Errorf("%.40s: %v", c.most, err)
+			_, fault := syntax.Parse("t", c.most)
+			t.Errorf("%.40s: %+v", c.most, fault)
 		}
-		if _, err := syntax.Parse("t", c.more); err == nil || !strings.Contains(err.Error(), c.reason) {
-			t.Errorf("%.40s: %v, want %s", c.more, err, c.reason)
+		if _, fault := syntax.Parse("t", c.more); fault == nil || !strings.Contains(fault.Reason, c.reason) {
+			t.Errorf("%.40s: %+v, want %s", c.more, fault, c.reason)
 		}
 	}
 }

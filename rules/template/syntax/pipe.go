@@ -7,7 +7,7 @@ func (p *parser) pipe(of string, stop kind) *Pipe {
 	pipe := &Pipe{}
 	pos := p.token.pos
 	p.variables(pipe, of)
-	for p.err == nil && p.token.kind != stop {
+	for p.fault == nil && p.token.kind != stop {
 		at := p.token.pos
 		c := p.command()
 		if len(pipe.Commands) > 0 && len(c) > 0 && c[0].Kind <= Number {
@@ -75,7 +75,7 @@ func (p *parser) command() Command {
 }
 
 // operand reads a value and the names of fields behind it. It gives nil where no value
-// can start, and after an error it may.
+// can start, and after a fault it may.
 func (p *parser) operand() *Operand {
 	o := &Operand{Pos: p.token.pos}
 	s := p.spelling()
