@@ -23,10 +23,15 @@ type Wazero struct {
 
 // NewWazero compiles the module. further are backends that it provides besides those of the project's own cases.
 func NewWazero(ctx context.Context, module []byte, further ...string) (*Wazero, error) {
+	return NewWazeroOn(ctx, module, nil, further...)
+}
+
+// NewWazeroOn is NewWazero on a host with other foreign functions: nil takes one away.
+func NewWazeroOn(ctx context.Context, module []byte, foreign map[string]wazerohost.ForeignFunction, further ...string) (*Wazero, error) {
 	w := &Wazero{}
 	opt := wazerohost.Options{
 		Backends: map[string]wazerohost.Backend{}, Upstream: w.upstream, RouteHeader: RoutingHeader,
-		AllowStopIteration: true, Start: clockStart, LogLevel: 3,
+		AllowStopIteration: true, Foreign: foreign, Start: clockStart, LogLevel: 3,
 	}
 	for _, name := range slices.Concat(servers, further) {
 		opt.Backends[name] = w.backend
@@ -119,6 +124,8 @@ func (s *onWazero) Do(r *Request) (*Observation, error) {
 		stream.SendBody([]byte(r.Body[:half]), false)
 		stream.SendBody([]byte(r.Body[half:]), true)
 	}
+	stream.Settle()
+	// A callout may outlive its request.
 	w.vm.Run(time.Minute)
 	o := w.seen
 	switch {
