@@ -76,6 +76,21 @@ func scenarios() []scenario {
 			return []*wazerohost.Stream{leader, waiter}
 		}
 	}
+	jwt := []string{"authorization", "Bearer " + issuer.Sign(`{"sub":"jan"}`)}
+	// Keys outlive a server that is down, but not for so long.
+	withoutKeys := func(drive func(*world, *wazerohost.Plugin) []*wazerohost.Stream) func(*world, *wazerohost.Plugin) []*wazerohost.Stream {
+		return func(w *world, p *wazerohost.Plugin) []*wazerohost.Stream {
+			w.vm.Advance(10 * time.Minute)
+			return drive(w, p)
+		}
+	}
+	waiting := func(w *world, p *wazerohost.Plugin) []*wazerohost.Stream {
+		first := p.Request(request("GET", "/jwt/a", jwt...))
+		second := p.Request(request("GET", "/jwt/b", jwt...))
+		first.Abort()
+		w.vm.Run(time.Second)
+		return []*wazerohost.Stream{first, second, p.Request(request("GET", "/jwt/c", jwt...))}
+	}
 	cached := func(w *world, p *wazerohost.Plugin) []*wazerohost.Stream {
 		first := p.Request(request("GET", "/preauthorized/a", bearer...))
 		w.vm.Run(time.Second)
@@ -100,6 +115,9 @@ func scenarios() []scenario {
 		{name: "pre_authorization, then from the cache", drive: cached, want: w{went, went}},
 		{name: "two in a flight", drive: flight(false), want: w{went, went}},
 		{name: "two in a flight, the leader goes", drive: flight(true), want: w{aborted, went}},
+		{name: "keys", drive: withoutKeys(one(request("GET", "/jwt/a", jwt...))), want: w{went}},
+		{name: "keys, the first who waits goes, then from the cache", drive: withoutKeys(waiting), want: w{aborted, went, went}},
+		{name: "a forged token", drive: withoutKeys(one(request("GET", "/jwt/a", "authorization", "Bearer "+issuer.As("x", "EdDSA").Sign(`{}`)))), want: w{replied}},
 		{name: "denied", drive: one(request("GET", "/denied/a")), want: w{replied}},
 		{name: "unauthorized", drive: one(request("GET", "/unauthorized/a")), want: w{replied}},
 		{name: "no rule", drive: one(request("GET", "/nowhere")), want: w{replied}},

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"oathgate/e2e/harness"
+	"oathgate/internal/tokentest"
 	"oathgate/sdkhost/wazerohost"
 )
 
@@ -23,6 +24,7 @@ const (
 	sessionCluster = "oathgate_http_session.test_80"
 	introCluster   = "oathgate_http_introspection.test_80"
 	tokenCluster   = "oathgate_http_token.test_80"
+	keysCluster    = "oathgate_http_keys.test_80"
 )
 
 // readModule gives the filter as build.sh builds it, once a process.
@@ -40,8 +42,11 @@ type world struct {
 	host *wazerohost.Host
 	vm   *wazerohost.VM
 
-	session, introspection, token func(*wazerohost.Callout) wazerohost.Reply
+	session, introspection, token, keys func(*wazerohost.Callout) wazerohost.Reply
 }
+
+// issuer signs the JSON Web Tokens that the identity servers' keys are for.
+var issuer = tokentest.New("k", "EdDSA")
 
 // newWorld starts a worker whose identity servers know everybody.
 func newWorld(t testing.TB, opt wazerohost.Options) *world {
@@ -60,10 +65,12 @@ func newWorld(t testing.TB, opt wazerohost.Options) *world {
 	w.token = func(*wazerohost.Callout) wazerohost.Reply {
 		return answer(200, `{"access_token":"own","token_type":"bearer","expires_in":12}`)
 	}
+	w.keys = func(*wazerohost.Callout) wazerohost.Reply { return answer(200, tokentest.Set(issuer.JWK())) }
 	opt.Backends = map[string]wazerohost.Backend{
 		sessionCluster: func(c *wazerohost.Callout) wazerohost.Reply { return w.session(c) },
 		introCluster:   func(c *wazerohost.Callout) wazerohost.Reply { return w.introspection(c) },
 		tokenCluster:   func(c *wazerohost.Callout) wazerohost.Reply { return w.token(c) },
+		keysCluster:    func(c *wazerohost.Callout) wazerohost.Reply { return w.keys(c) },
 	}
 	opt.RouteHeader = routingHeader
 	opt.LogLevel = 3
@@ -159,12 +166,17 @@ func document(t testing.TB, edit func(map[string]any)) []byte {
 			rule("introspection", "http://app.test/introspection/<.*>", m{"authenticators": introspection(m{})}),
 			rule("cached", "http://app.test/cached/<.*>", m{"authenticators": introspection(m{"cache": cache})}),
 			rule("preauthorized", "http://app.test/preauthorized/<.*>", m{"authenticators": introspection(m{"pre_authorization": preAuth, "cache": cache})}),
+			rule("jwt", "http://app.test/jwt/<.*>", m{"authenticators": handlers("jwt")}),
 			rule("denied", "http://app.test/denied/<.*>", m{"authorizer": m{"handler": "deny"}}),
 			rule("unauthorized", "http://app.test/unauthorized/<.*>", m{"authenticators": handlers("unauthorized")}),
 		}},
 		"authenticators": m{
 			"anonymous": m{"enabled": true}, "unauthorized": m{"enabled": true},
-			"cookie_session":       m{"enabled": true, "config": m{"check_session_url": "http://session.test/whoami", "preserve_path": true}},
+			"cookie_session": m{"enabled": true, "config": m{"check_session_url": "http://session.test/whoami", "preserve_path": true}},
+			// Keys do not outlive the pause between two scenarios (settle).
+			"jwt": m{"enabled": true, "config": m{
+				"jwks_urls": l{"http://keys.test/set"}, "jwks_ttl": "2s", "allowed_algorithms": l{"EdDSA"},
+			}},
 			"oauth2_introspection": m{"enabled": true, "config": m{"introspection_url": "http://introspection.test/introspect"}},
 		},
 		"authorizers": m{"allow": m{"enabled": true}, "deny": m{"enabled": true}},
