@@ -10,6 +10,7 @@ const (
 	inQuery
 	inHost
 	inFragment
+	inUser
 )
 
 // mustEscape says that c cannot stand as it is.
@@ -29,6 +30,8 @@ func mustEscape(c byte, in place) bool {
 		}
 	case inPath:
 		return strings.IndexByte(`$&+,/:;=@`, c) < 0
+	case inUser:
+		return strings.IndexByte(`$&+,;=`, c) < 0
 	case inFragment:
 		return strings.IndexByte(`$&+,/:;=?@!()*`, c) < 0
 	}

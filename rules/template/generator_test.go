@@ -41,6 +41,7 @@ var calls = strings.Fields(`print:v printIndex:ln println:vv printf:svv not:v le
 	add1f:v addf:vv subf:vv mulf:nn divf:nn base:s dir:s clean:s ext:s isAbs:s sha1sum:s sha512sum:s adler32sum:s b32enc:s b32dec:s deepCopy:v
 	date:sn htmlDate:n dateInZone:sns duration:v durationRound:v
 	regexMatch:ss regexFind:ss regexFindAll:ssn regexReplaceAll:sss regexSplit:ssn regexQuoteMeta:s
+	semver:s semverCompare:ss urlParse:s urlJoin:m
 	fromJson:s b64enc:s b64dec:s sha256sum:s typeOf:v kindOf:v kindIs:sv typeIs:sv deepEqual:vv slice:ln slice:lnn`)
 
 func (g *generator) template() string {

@@ -121,7 +121,7 @@ func (p *printer) value(v any, verb rune) {
 	case string:
 		p.string(v, v, verb)
 		return
-	case *URL, instant:
+	case *URL, *version, instant:
 		switch verb {
 		case 'v', 's', 'x', 'X', 'q':
 			if !p.sharpV {

@@ -36,6 +36,24 @@ const sprigActions = `
 {{ duration "95" }}|{{ duration 95 }}|{{ duration (int64 95) }}|{{ duration "x" }}|{{ duration nil }}|{{ duration "-3601" }}
 {{ durationRound "2h10m5s" }}|{{ durationRound "2400h" }}|{{ durationRound "99999h" }}|{{ durationRound "1s" }}|{{ durationRound "-49h" }}|{{ durationRound (int64 5000000000) }}|{{ durationRound 5 }}|{{ durationRound "" }}|{{ durationRound "90m" }}|{{ durationRound "61s" }}
 {{ unixEpoch 5 }}
+{{ semver "1.2.3-beta.1+b1" }}|{{ (semver "v1.2").Major }}|{{ (semver "1.2").Minor }}|{{ $v := semver "1.2.3-a+b" }}{{ $v.Patch }}{{ $v.Prerelease }}{{ $v.Metadata }}{{ $v.Original }}{{ $v.String }}|{{ $v | toJson }}|{{ typeOf $v }}|{{ kindOf $v }}|{{ quote $v }}
+{{ semver "x" }}
+{{ semver "1.2.3.4" }}
+{{ semver "1.2.3-01" }}
+{{ semver "" }}
+{{ semver "99999999999999999999.1" }}
+{{ semverCompare "1.2.3" "1.2.3" }}{{ semverCompare "^1.2.0" "1.9.0" }}{{ semverCompare "~1.2" "1.3.0" }}{{ semverCompare ">=1.0, <2" "1.5" }}{{ semverCompare "1 - 2" "1.9" }}{{ semverCompare "1.x || >=3" "3.1.0" }}{{ semverCompare "*" "0.0.1" }}{{ semverCompare ">1" "1.5" }}{{ semverCompare "!=1.2" "1.2.9" }}
+{{ semverCompare ">> 1" "1.5" }}
+{{ semverCompare "1" "x" }}
+{{ semverCompare "" "1.0" }}
+{{ urlParse "http://user:p%40ss@host.test:8080/p%20a?q=1#f%20g" | toJson }}|{{ urlParse "/a/b?c" }}|{{ urlParse "mailto:a@b" | toJson }}|{{ urlParse "" }}|{{ urlParse "//h/x" }}|{{ (urlParse "https://[::1]:443/x").hostname }}|{{ urlParse .MatchContext.URL.Path | toJson }}
+{{ urlParse "http://[::1" }}
+{{ urlParse ":x" }}
+{{ urlParse "http://a b/" }}
+{{ urlParse "%zz" }}
+{{ urlJoin (dict "scheme" "https" "host" "h.test:1" "path" "a b" "query" "q=1" "fragment" "f g" "userinfo" "u:p/w") }}|{{ urlJoin (dict "path" "a:b") }}|{{ urlJoin (dict "userinfo" "u" "path" "x") }}|{{ urlJoin (dict "scheme" "mailto" "opaque" "a@b") }}|{{ urlJoin (dict) }}|{{ urlJoin (urlParse "http://a/b?c#d") }}|{{ urlJoin (dict "host" "a" "path" "b") }}
+{{ urlJoin (dict "host" 5) }}
+{{ urlJoin (dict "userinfo" "a b") }}
 {{ regexMatch "^[a-z]+$" .Subject }}{{ .Subject | regexMatch "l.c" }}{{ mustRegexMatch "(?i)ALICE" .Subject }}{{ regexMatch "" "" }}{{ mustRegexMatch .MatchContext.Method "GET" }}
 {{ mustRegexMatch "(" "x" }}
 {{ regexFind "[0-9]+" "ab12cd3" }}{{ mustRegexFind "x" "" }}{{ regexFindAll "[a-z]" "a1b2c3" -1 }}{{ regexFindAll "[a-z]" "a1b2c3" 2 | toJson }}{{ regexFindAll "z" "a" -1 | toJson }}{{ mustRegexFindAll "" "ab" 0 }}

@@ -114,7 +114,10 @@ func (u *URL) JSON() any {
 }
 
 // String is the URL as (*url.URL).String gives it.
-func (u *URL) String() string {
+func (u *URL) String() string { return u.withUser("") }
+
+// withUser is String with user information, which is encoded.
+func (u *URL) withUser(user string) string {
 	var b strings.Builder
 	if u.Scheme != "" {
 		b.WriteString(u.Scheme)
@@ -123,8 +126,12 @@ func (u *URL) String() string {
 	if u.Opaque != "" {
 		b.WriteString(u.Opaque)
 	} else {
-		if (u.Scheme != "" || u.Host != "") && (u.Host != "" || u.Path != "" && !u.OmitHost) {
+		if (u.Scheme != "" || u.Host != "" || user != "") && (u.Host != "" || user != "" || u.Path != "" && !u.OmitHost) {
 			b.WriteString("//")
+			if user != "" {
+				b.WriteString(user)
+				b.WriteByte('@')
+			}
 			b.WriteString(escape(u.Host, inHost))
 		}
 		path := u.EscapedPath()

@@ -97,6 +97,8 @@ func typeName(v any) string {
 		return "*url.Userinfo"
 	case instant:
 		return "time.Time"
+	case *version:
+		return "*semver.Version"
 	}
 	return "object"
 }
@@ -112,7 +114,7 @@ func kindName(v any) string {
 		return "slice"
 	case map[string]any, map[string]string, *HeaderMap, *Values:
 		return "map"
-	case *URL, nobody:
+	case *URL, *version, nobody:
 		return "ptr"
 	case instant:
 		return "struct"
