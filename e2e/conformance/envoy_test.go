@@ -47,7 +47,7 @@ type envoy struct {
 type object = map[string]any
 
 // batch is the number of cases in a process.
-const batch = 150
+const batch = 250
 
 func newEnvoys(t *testing.T, cases []*conformance.Prepared, listener string) *envoys {
 	t.Helper()
