@@ -86,6 +86,9 @@ func (s *native) Refused() []string { return s.refused }
 
 func (s *native) Close() error { return nil }
 
+// maxBody is the filter's limit (filter/body.go).
+const maxBody = 1 << 20
+
 // maxSteps is more than any request needs: an evaluation that never ends fails.
 const maxSteps = 100
 
@@ -139,7 +142,11 @@ func (s *native) fulfil(e *decision.Evaluation, step decision.Step, r *Request, 
 	case await.Shared != nil && !await.Until.IsZero():
 		next = s.follow(e, seq, await)
 	case await.Body:
-		next = e.Resume(decision.Event{Seq: seq, Kind: decision.BodyRead, Body: []byte(r.Body)})
+		ev := decision.Event{Seq: seq, Kind: decision.BodyRead, Body: []byte(r.Body)}
+		if len(r.Body) > maxBody {
+			ev.Body, ev.BodyErr = nil, pipeline.ErrBodyTooLarge
+		}
+		next = e.Resume(ev)
 	case !await.Until.IsZero():
 		s.now = await.Until
 		next = e.Resume(decision.Event{Seq: seq, Kind: decision.TimeUp})
