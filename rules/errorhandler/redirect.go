@@ -57,14 +57,14 @@ func (h *redirect) Handle(r *request.Request, _ *pipeline.Error) pipeline.Respon
 		return response
 	}
 	response.Headers.Add("content-type", "text/html; charset=utf-8")
-	if r.Method == "GET" {
-		b := make([]byte, 0, 64+len(location))
-		b = append(b, `<a href="`...)
-		b = appendHTML(b, location)
-		b = append(b, `">`...)
-		b = append(b, StatusText(h.code)...)
-		response.Body = append(b, "</a>.\n\n"...)
-	}
+	// The host takes the body of an answer to HEAD away, but without one it would
+	// take the type, too.
+	body := make([]byte, 0, 64+len(location))
+	body = append(body, `<a href="`...)
+	body = appendHTML(body, location)
+	body = append(body, `">`...)
+	body = append(body, StatusText(h.code)...)
+	response.Body = append(body, "</a>.\n\n"...)
 	return response
 }
 
