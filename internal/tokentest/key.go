@@ -165,3 +165,37 @@ func (k *Key) Signature(text []byte) (signature []byte) {
 	}
 	return signature
 }
+
+// Verify reports whether a token's signature is the key's.
+func (k *Key) Verify(raw string) bool {
+	at := strings.LastIndexByte(raw, '.')
+	if at < 0 {
+		return false
+	}
+	text := []byte(raw[:at])
+	signature, err := base64.RawURLEncoding.DecodeString(raw[at+1:])
+	if err != nil {
+		return false
+	}
+	if p, ok := k.private.(ed25519.PrivateKey); ok {
+		return ed25519.Verify(p.Public().(ed25519.PublicKey), text, signature)
+	}
+	if _, ok := k.private.([]byte); ok {
+		return hmac.Equal(signature, k.Signature(text))
+	}
+	h := map[string]crypto.Hash{"256": crypto.SHA256, "384": crypto.SHA384, "512": crypto.SHA512}[k.Algorithm[2:]]
+	sum := h.New()
+	sum.Write(text)
+	switch p := k.private.(type) {
+	case *rsa.PrivateKey:
+		if strings.HasPrefix(k.Algorithm, "PS") {
+			return rsa.VerifyPSS(&p.PublicKey, h, sum.Sum(nil), signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+		}
+		return rsa.VerifyPKCS1v15(&p.PublicKey, h, sum.Sum(nil), signature) == nil
+	case *ecdsa.PrivateKey:
+		size := (p.Params().BitSize + 7) / 8
+		return len(signature) == 2*size &&
+			ecdsa.Verify(&p.PublicKey, sum.Sum(nil), new(big.Int).SetBytes(signature[:size]), new(big.Int).SetBytes(signature[size:]))
+	}
+	return false
+}

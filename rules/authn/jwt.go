@@ -33,7 +33,7 @@ func newJWT(b *pipeline.Build) pipeline.Authenticator {
 	o := b.Config.Object()
 	a := &jwt{
 		from:       newTokenFrom(b, o),
-		algorithms: algorithms(o.Field("allowed_algorithms")),
+		algorithms: algorithms(b, o.Field("allowed_algorithms")),
 		scopes:     o.Field("required_scope").Strings(),
 		audience:   o.Field("target_audience").Strings(),
 		issuers:    o.Field("trusted_issuers").Strings(),
@@ -62,8 +62,11 @@ func newJWT(b *pipeline.Build) pipeline.Authenticator {
 
 // algorithms reads `allowed_algorithms`. Oathkeeper takes any name, and refuses
 // every token that has one of which it knows nothing.
-func algorithms(c tree.Cursor) (names []string) {
+func algorithms(b *pipeline.Build, c tree.Cursor) (names []string) {
 	c.Each(func(_ int, item tree.Cursor) {
+		if item.Kind() == tree.String && b.Lack.Verifying(item.StringOr("")) {
+			item.Fail("this Envoy does not verify signatures of this algorithm: it has no foreign function verify_signature; remove it")
+		}
 		if item.Kind() == tree.String && !token.KnownAlgorithm(item.StringOr("")) {
 			item.Fail("must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, HS256, HS384, HS512, EdDSA")
 		}
