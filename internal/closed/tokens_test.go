@@ -18,7 +18,7 @@ func newMatrix(t *testing.T, algorithms ...string) *tokenmatrix.Matrix {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := tokenmatrix.New(cases, algorithms...)
+	m, err := tokenmatrix.New("tokens", cases, algorithms, algorithms)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,17 +26,21 @@ type Matrix struct {
 	// Case has a request for each token, and what must come of it.
 	Case       corpus.Case
 	algorithms []string
+	mints      []string
 	keys       map[string]*tokentest.Key
 }
 
-// New makes keys and tokens of the algorithms. The case's configuration is that of
-// another one, with rules of its own.
-func New(cases []corpus.Case, algorithms ...string) (*Matrix, error) {
+// WithoutECDSA are those that need no host.
+var WithoutECDSA = slices.DeleteFunc(slices.Clone(Algorithms), token.NeedsHost)
+
+// New makes keys and tokens of some algorithms, and has some of them minted. The
+// case's configuration is that of another one, with rules of its own.
+func New(id string, cases []corpus.Case, verified, minted []string) (*Matrix, error) {
 	i := slices.IndexFunc(cases, func(c corpus.Case) bool { return c.ID == "jwt-good" })
 	if i < 0 {
 		return nil, errors.New("there is no case jwt-good")
 	}
-	m := &Matrix{Case: corpus.Case{ID: "token-matrix"}, algorithms: algorithms, keys: map[string]*tokentest.Key{}}
+	m := &Matrix{Case: corpus.Case{ID: id}, algorithms: verified, mints: minted, keys: map[string]*tokentest.Key{}}
 	if err := json.Unmarshal(cases[i].Document, &m.Case.Config); err != nil {
 		return nil, err
 	}
@@ -48,7 +52,7 @@ func New(cases []corpus.Case, algorithms ...string) (*Matrix, error) {
 		nameless = append(nameless, k.As(k.ID, "").JWK())
 	}
 	rules := []any{m.verifying("named", named), m.verifying("nameless", nameless)}
-	for _, alg := range m.algorithms {
+	for _, alg := range m.mints {
 		rules = append(rules, rule("mint/"+alg, map[string]any{"handler": "noop"}, map[string]any{"handler": "id_token", "config": map[string]any{
 			"issuer_url": "https://issuer.test/", "jwks_url": token.InlineURL([]byte(tokentest.Set(m.keys[alg].PrivateJWK()))),
 		}}))
@@ -180,7 +184,7 @@ func (m *Matrix) minted(target corpus.Target) (problems []string) {
 		return []string{err.Error()}
 	}
 	defer s.Close()
-	for _, alg := range m.algorithms {
+	for _, alg := range m.mints {
 		var first string
 		for range 2 {
 			o, err := s.Do(&corpus.Request{Name: "mint " + alg, Method: "GET", Target: "/mint/" + alg, Hosts: []string{"app.test"}, Allow: &corpus.Allow{}})

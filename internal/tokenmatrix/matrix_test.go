@@ -14,7 +14,7 @@ func TestNative(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := New(cases, Algorithms...)
+	m, err := New("tokens", cases, Algorithms, Algorithms)
 	if err != nil {
 		t.Fatal(err)
 	}
