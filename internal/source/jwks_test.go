@@ -108,3 +108,42 @@ access_rules: {repositories: ["file://DIR/rules.yaml"]}
 		}
 	}
 }
+
+// The key file of id_token takes the place of its name, too, and its mistakes are
+// those of the place that names it.
+func TestSigningKeyFiles(t *testing.T) {
+	signing := tokentest.Set(tokentest.New("k", "EdDSA").PrivateJWK())
+	config := strings.Replace(handlersOn, "mutators: {", "mutators: {id_token: {enabled: true, config: {issuer_url: \"https://i.test/\", jwks_url: \"file://DIR/global.json\"}}, ", 1) + `
+access_rules:
+  rules:
+    - id: own
+      match: {url: "http://own.test/", methods: [GET]}
+      authenticators: [{handler: noop}]
+      authorizer: {handler: allow}
+      mutators: [{handler: noop}, {handler: id_token}, {handler: id_token, config: {jwks_url: "file://DIR/own.json"}}]
+`
+	dir := folder(t, "a.yaml", config, "global.json", signing, "own.json", signing+" ")
+	c := load(t, dir, nil, "a.yaml")
+	for _, want := range []string{token.InlineURL([]byte(signing)), token.InlineURL([]byte(signing + " "))} {
+		if strings.Count(string(c.Document), `"`+want+`"`) != 1 {
+			t.Errorf("%s is not in the document", want)
+		}
+	}
+	for _, name := range []string{"global.json", "own.json"} {
+		if !slices.Contains(c.Files, filepath.Join(dir, name)) {
+			t.Errorf("%s is not watched: %q", name, c.Files)
+		}
+	}
+	public := tokentest.Set(tokentest.New("k", "EdDSA").JWK())
+	for own, want := range map[string]string{
+		public:            "a.yaml:12:85: rule \"own\": access_rules.rules[0].mutators[2].config.jwks_url: no token can be signed: no key of the set has a private part",
+		`{"keys":[{}]}`:   "jwks_url: holds no JSON Web Key Set: keys[0]: kty is none of",
+		`{"keys":"secret`: "jwks_url: holds no JSON Web Key Set",
+	} {
+		dir := folder(t, "a.yaml", config, "global.json", signing, "own.json", own)
+		_, problems := Load(Options{Files: []string{filepath.Join(dir, "a.yaml")}})
+		if len(problems) != 1 || !strings.Contains(problems[0].String(), want) || strings.Contains(problems[0].String(), "secret") {
+			t.Errorf("%s: %v, want %s", own, problems, want)
+		}
+	}
+}
