@@ -24,7 +24,6 @@ func TestCompileSaysWhereAndWhat(t *testing.T) {
 		{"{{ getHostByName \"x\" }}", "do not use the network"},
 		{"{{ genPrivateKey \"rsa\" }}", "keys"},
 		{"{{ bcrypt \"x\" }}", "refused"},
-		{`{{ toDate "2006" "2026" }}`, "not supported"},
 		{`{{ regexFind "(" "x" }}`, "line 1, column 14: a closing parenthesis is missing"},
 		{`{{ regexMatch "(?=x)" "x" }}`, "there is no group (?="},
 		{"{{ print 1 2 }}", "the function print wants 1 argument, and gets 2"},

@@ -36,6 +36,17 @@ var dateFunctions = [...]function{
 		}
 		return strconv.FormatInt(t.t.Unix(), 10), nil
 	}},
+	{"toDate", "ss", func(_ *state, a []any) (any, error) {
+		t, _ := time.ParseInLocation(a[0].(string), a[1].(string), time.UTC)
+		return instant{t}, nil
+	}},
+	{"mustToDate", "ss", func(_ *state, a []any) (any, error) {
+		t, err := time.ParseInLocation(a[0].(string), a[1].(string), time.UTC)
+		if err != nil {
+			return nil, constError("the text is no date of that layout")
+		}
+		return instant{t}, nil
+	}},
 	{"duration", "a", func(_ *state, a []any) (any, error) {
 		var seconds int64
 		switch v := a[0].(type) {

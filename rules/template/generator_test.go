@@ -39,7 +39,7 @@ var calls = strings.Fields(`print:v printIndex:ln println:vv printf:svv not:v le
 	add1:v add:vv sub:nn div:nn mod:nn mul:nn max:nn min:nn maxf:nn minf:nn floor:v ceil:v round:vn until:n seq:nn toJson:v toRawJson:v toPrettyJson:v
 	untitle:s swapcase:s initials:s abbrev:ns abbrevboth:nns wrap:ns wrapWith:nss camelcase:s snakecase:s kebabcase:s
 	add1f:v addf:vv subf:vv mulf:nn divf:nn base:s dir:s clean:s ext:s isAbs:s sha1sum:s sha512sum:s adler32sum:s b32enc:s b32dec:s deepCopy:v
-	date:sn htmlDate:n dateInZone:sns duration:v durationRound:v
+	date:sn toDate:ss htmlDate:n dateInZone:sns duration:v durationRound:v
 	regexMatch:ss regexFind:ss regexFindAll:ssn regexReplaceAll:sss regexSplit:ssn regexQuoteMeta:s
 	semver:s semverCompare:ss urlParse:s urlJoin:m
 	fromJson:s b64enc:s b64dec:s sha256sum:s typeOf:v kindOf:v kindIs:sv typeIs:sv deepEqual:vv slice:ln slice:lnn`)

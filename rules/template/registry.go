@@ -96,8 +96,4 @@ var refused = [...]struct {
 		"is refused: it calls a value, and no value of a template is a function",
 		[]string{"call"},
 	},
-	{
-		"is not supported: a reader of dates would make the module 50 KB larger",
-		[]string{"toDate", "mustToDate"},
-	},
 }

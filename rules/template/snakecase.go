@@ -53,7 +53,8 @@ func (w *words) next() {
 	}
 	for end < len(s) {
 		r, size := utf8.DecodeRuneInString(s[end:])
-		if kindOfRune(r) != kind {
+		// Hyphens and underscores are punctuation, too.
+		if kindOfRune(r) != kind && !(kind == punctWord && unicode.IsPunct(r)) {
 			break
 		}
 		end += size

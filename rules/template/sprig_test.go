@@ -36,6 +36,8 @@ const sprigActions = `
 {{ duration "95" }}|{{ duration 95 }}|{{ duration (int64 95) }}|{{ duration "x" }}|{{ duration nil }}|{{ duration "-3601" }}
 {{ durationRound "2h10m5s" }}|{{ durationRound "2400h" }}|{{ durationRound "99999h" }}|{{ durationRound "1s" }}|{{ durationRound "-49h" }}|{{ durationRound (int64 5000000000) }}|{{ durationRound 5 }}|{{ durationRound "" }}|{{ durationRound "90m" }}|{{ durationRound "61s" }}
 {{ unixEpoch 5 }}
+{{ toDate "2006-01-02" "2026-11-25" }}|{{ toDate "2006-01-02" "x" }}|{{ toDate "2006-01-02T15:04:05Z07:00" "2026-11-25T14:05:06+02:00" | unixEpoch }}|{{ mustToDate "Jan _2 2006 3:04PM" "Nov  5 2026 2:07AM" | date "15:04" }}|{{ (toDate "15:04:05.000" "01:02:03.456").UnixNano }}
+{{ mustToDate "2006-01-02" "2026-02-30" }}
 {{ semver "1.2.3-beta.1+b1" }}|{{ (semver "v1.2").Major }}|{{ (semver "1.2").Minor }}|{{ $v := semver "1.2.3-a+b" }}{{ $v.Patch }}{{ $v.Prerelease }}{{ $v.Metadata }}{{ $v.Original }}{{ $v.String }}|{{ $v | toJson }}|{{ typeOf $v }}|{{ kindOf $v }}|{{ quote $v }}
 {{ semver "x" }}
 {{ semver "1.2.3.4" }}
