@@ -1,6 +1,7 @@
 // Command oauth2server is an OAuth 2.0 server on Ory's fosite, the library that Ory Hydra is made of: access tokens
 // by client credentials at /oauth2/token, introspection (RFC 7662) at /oauth2/introspect and revocation (RFC 7009) at
-// /oauth2/revoke. It listens on a free port of 127.0.0.1, prints the address as its only line of output and ends when
+// /oauth2/revoke. Under /jwt its tokens are JSON Web Tokens: /jwt/token, /jwt/short for some that last three seconds,
+// /jwt/keys for the key set, and /jwt/rotate for another key. It listens on a free port of 127.0.0.1, prints the address as its only line of output and ends when
 // its standard input does.
 //
 // Two clients, both with the secret "secret": "shop" gets tokens, with the scopes "read" and "write"; "gateway"
@@ -62,7 +63,7 @@ func newServer() (http.Handler, error) {
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
 	}
-	config := &fosite.Config{AccessTokenLifespan: 10 * time.Minute, GlobalSecret: key, ScopeStrategy: fosite.ExactScopeStrategy}
+	config := newConfig(key, 10*time.Minute)
 	s := &server{compose.Compose(
 		config, store, &compose.CommonStrategy{CoreStrategy: compose.NewOAuth2HMACStrategy(config)},
 		compose.OAuth2ClientCredentialsGrantFactory, compose.OAuth2TokenIntrospectionFactory, compose.OAuth2TokenRevocationFactory,
@@ -71,28 +72,49 @@ func newServer() (http.Handler, error) {
 	mux.HandleFunc("POST /oauth2/token", s.token)
 	mux.HandleFunc("POST /oauth2/introspect", s.introspect)
 	mux.HandleFunc("POST /oauth2/revoke", s.revoke)
+	i := &issuer{}
+	if err := i.rotate(); err != nil {
+		return nil, err
+	}
+	i.handle(mux, "/jwt/token", newConfig(key, 10*time.Minute), store)
+	i.handle(mux, "/jwt/short", newConfig(key, 3*time.Second), store)
+	mux.HandleFunc("GET /jwt/keys", i.publish)
+	mux.HandleFunc("POST /jwt/rotate", func(w http.ResponseWriter, _ *http.Request) {
+		if err := i.rotate(); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	})
 	return mux, nil
 }
 
+// newConfig is a configuration for one provider: fosite keeps the provider's handlers in it.
+func newConfig(secret []byte, lifetime time.Duration) *fosite.Config {
+	return &fosite.Config{AccessTokenLifespan: lifetime, GlobalSecret: secret, ScopeStrategy: fosite.ExactScopeStrategy}
+}
+
 func (s *server) token(w http.ResponseWriter, r *http.Request) {
+	session := &fosite.DefaultSession{}
+	issue(s.provider, w, r, session, func(client string) { session.Subject = client })
+}
+
+// issue answers a token request. name is told who asks before the token is made.
+func issue(provider fosite.OAuth2Provider, w http.ResponseWriter, r *http.Request, session fosite.Session, name func(client string)) {
 	ctx := r.Context()
-	request, err := s.provider.NewAccessRequest(ctx, r, &fosite.DefaultSession{})
+	request, err := provider.NewAccessRequest(ctx, r, session)
 	if err != nil {
-		s.provider.WriteAccessError(ctx, w, request, err)
+		provider.WriteAccessError(ctx, w, request, err)
 		return
 	}
-	if session, ok := request.GetSession().(*fosite.DefaultSession); ok {
-		session.Subject = request.GetClient().GetID()
-	}
+	name(request.GetClient().GetID())
 	for _, scope := range request.GetRequestedScopes() {
 		request.GrantScope(scope)
 	}
-	response, err := s.provider.NewAccessResponse(ctx, request)
+	response, err := provider.NewAccessResponse(ctx, request)
 	if err != nil {
-		s.provider.WriteAccessError(ctx, w, request, err)
+		provider.WriteAccessError(ctx, w, request, err)
 		return
 	}
-	s.provider.WriteAccessResponse(ctx, w, request, response)
+	provider.WriteAccessResponse(ctx, w, request, response)
 }
 
 func (s *server) introspect(w http.ResponseWriter, r *http.Request) {
