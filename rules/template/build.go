@@ -500,7 +500,7 @@ func follow(v static, name string, count int) (next static, params string, err e
 	if v.shape == nil {
 		return next, "", constError("there is no field " + name + ": " + where + " has no fields")
 	}
-	if m, ok := v.shape.Methods[name]; ok {
+	if m := v.shape.method(name); m != nil {
 		if m.Refused != "" {
 			return next, "", constError("the method " + strings.Join(next.path, ".") + " " + m.Refused)
 		}
@@ -510,7 +510,7 @@ func follow(v static, name string, count int) (next static, params string, err e
 		next.shape = m.Result
 		return next, m.Params, nil
 	}
-	shape, ok := v.shape.Fields[name]
+	shape, ok := v.shape.field(name)
 	switch {
 	case ok && count > 0:
 		return next, "", constError("." + strings.Join(next.path, ".") + " is not a function but has arguments")

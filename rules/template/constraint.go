@@ -19,7 +19,7 @@ var operators = [...]string{"!=", ">=", "=>", "<=", "=<", "~>", "=", ">", "<", "
 // parseConstraints reads alternatives, with || between them, of constraints that
 // must hold together, with spaces or commas between them.
 func parseConstraints(s string) (alternatives [][]constraint, err error) {
-	for part := range strings.SplitSeq(s, "||") {
+	for _, part := range strings.Split(s, "||") {
 		all, ranges, err := parseAll(part)
 		if err != nil {
 			return nil, err

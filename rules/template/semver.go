@@ -170,7 +170,7 @@ func (p *parts) version() (*version, error) {
 			}
 		}
 	}
-	for id := range strings.SplitSeq(v.pre, ".") {
+	for _, id := range strings.Split(v.pre, ".") {
 		if len(id) > 1 && id[0] == '0' && strings.Trim(id, digitsOfVersion) == "" {
 			return nil, errVersion
 		}
