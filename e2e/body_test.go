@@ -236,6 +236,39 @@ func TestRequestBehindABody(t *testing.T) {
 	}
 }
 
+// A WebSocket has no body that could be judged, and none that could be hidden behind it.
+func TestUpgradeOfAJudgedRequest(t *testing.T) {
+	judgesBodies()
+	conn, err := bodies.At(t).Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	r := bufio.NewReader(conn)
+	_, _ = io.WriteString(conn, harness.Message("GET", "/upload/socket", "", webSocket...))
+	if reply, err := harness.Read(r, "GET"); err != nil || reply.Status != 101 {
+		t.Fatalf("%d, %v", reply.Status, err)
+	}
+	_, _ = io.WriteString(conn, "ping")
+	got := make([]byte, 4)
+	if _, err := io.ReadFull(r, got); err != nil || string(got) != "ping" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if asked := suite.Identity.Seen("/body"); len(asked) != 1 || asked[0].Body != "" {
+		t.Errorf("the authorizer was asked %d times", len(asked))
+	}
+	before := suite.Upstream.Total()
+	for _, framing := range []string{"Content-Length: 2", "Transfer-Encoding: chunked"} {
+		message := harness.Message("POST", "/upload/socket", "", append([]string{framing}, webSocket...)...) + "no"
+		if reply, err := bodies.At(t).Raw(message); err == nil && reply.Status < 400 {
+			t.Errorf("%s: %d", framing, reply.Status)
+		}
+	}
+	if n := suite.Upstream.Total() - before; n != 0 {
+		t.Errorf("the upstream saw %d requests", n)
+	}
+}
+
 // trailing is a body that ends with a trailer.
 type trailing struct {
 	io.Reader

@@ -28,6 +28,8 @@ func (a *remote) Authorize(x *pipeline.Exchange) error {
 		return &pipeline.Error{Status: 413, Message: "The request body is larger than the remote authorizer is given"}
 	case errors.Is(err, pipeline.ErrOverload):
 		return pipeline.CalloutFailed(callout.Overload, pipeline.Internal(""))
+	case errors.Is(err, pipeline.ErrUpgrade):
+		return pipeline.BadRequest(err.Error())
 	case err != nil:
 		return pipeline.Internal("the request body cannot be read")
 	}

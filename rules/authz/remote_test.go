@@ -125,7 +125,7 @@ func TestRemoteForwardsHeaders(t *testing.T) {
 // A body that cannot be had is no callout.
 func TestRemoteBody(t *testing.T) {
 	a := mustBuild(t, "remote", `{`+remoteURL+`}`, 0)
-	for err, want := range map[error]int{pipeline.ErrBodyTooLarge: 413, pipeline.ErrOverload: 503, errors.New("gone"): 500} {
+	for err, want := range map[error]int{pipeline.ErrBodyTooLarge: 413, pipeline.ErrOverload: 503, pipeline.ErrUpgrade: 400, errors.New("gone"): 500} {
 		w := calltest.New(t, nil)
 		w.BodyErr = err
 		if status, _ := ask(t, a, w, w.Exchange(calltest.Request(t, "POST", "/"))); status != want {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"oathgate/rules/memory"
@@ -20,6 +21,8 @@ var (
 	ErrBodyTooLarge = errors.New("request body too large")
 	// ErrOverload says that the host keeps too many bodies already.
 	ErrOverload = errors.New("too many request bodies at once")
+	// ErrUpgrade says that a request has a body and upgrades its connection.
+	ErrUpgrade = errors.New("a request that upgrades its connection has a body")
 )
 
 // Exchange is one request under evaluation, and what a handler may ask while it
@@ -98,10 +101,32 @@ func (x *Exchange) Sleep(d time.Duration) {
 	x.Suspend(Await{Until: x.Now().Add(d)})
 }
 
-// Body returns the whole request body, or why it cannot be had.
+// Body returns the whole request body, or why it cannot be had. A request that
+// upgrades its connection has none: what follows is another protocol's, and has no
+// end.
 func (x *Exchange) Body() ([]byte, error) {
+	if h := x.Request.Headers; h.Has("upgrade") && upgrades(h.Values("connection")) {
+		// Envoy takes Transfer-Encoding away with an upgrade: the method tells then.
+		length := h.Get("content-length")
+		if x.Request.Method != "GET" || length != "" && length != "0" || h.Has("transfer-encoding") {
+			return nil, ErrUpgrade
+		}
+		return nil, nil
+	}
 	r := x.Suspend(Await{Body: true})
 	return r.Body, r.BodyErr
+}
+
+// upgrades says whether Connection lines name upgrade (RFC 9110 section 7.8).
+func upgrades(connection []string) bool {
+	for _, line := range connection {
+		for option := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.Trim(option, " \t"), "upgrade") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Share returns what fetch brings, fetched by one request at a time: requests

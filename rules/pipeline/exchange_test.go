@@ -7,6 +7,7 @@ import (
 
 	"oathgate/rules/memory"
 	"oathgate/rules/pipeline/callout"
+	"oathgate/rules/request"
 )
 
 var start = time.Unix(1_700_000_000, 0)
@@ -91,9 +92,47 @@ func TestSleepAndBody(t *testing.T) {
 	if !got.Until.Equal(start.Add(time.Minute)) || got.Body || got.Calls != nil || got.Shared != nil {
 		t.Errorf("Sleep waits for %+v", got)
 	}
+	x.Request = &request.Request{}
 	body, err := x.Body()
 	if !got.Body || !got.Until.IsZero() || string(body) != "b" || !errors.Is(err, ErrBodyTooLarge) {
 		t.Errorf("Body: %q, %v after %+v", body, err, got)
+	}
+}
+
+// Nobody waits for the end of a tunnel, and nobody hides a body behind one.
+func TestBodyOfAnUpgrade(t *testing.T) {
+	line := func(name, value string) request.Header { return request.Header{Name: name, Value: value} }
+	for name, c := range map[string]struct {
+		headers request.Headers
+		waits   bool
+		err     error
+	}{
+		"websocket":              {request.Headers{line("connection", "Upgrade"), line("upgrade", "websocket")}, false, nil},
+		"one of several options": {request.Headers{line("connection", "keep-alive, upgrade"), line("upgrade", "websocket")}, false, nil},
+		"one of several lines":   {request.Headers{line("connection", "keep-alive"), line("connection", "upgrade"), line("upgrade", "websocket")}, false, nil},
+		"with no body":           {request.Headers{line("connection", "upgrade"), line("upgrade", "websocket"), line("content-length", "0")}, false, nil},
+		"with a body":            {request.Headers{line("connection", "upgrade"), line("upgrade", "websocket"), line("content-length", "5")}, false, ErrUpgrade},
+		"with chunks":            {request.Headers{line("connection", "upgrade"), line("upgrade", "websocket"), line("transfer-encoding", "chunked")}, false, ErrUpgrade},
+		"not the connection":     {request.Headers{line("connection", "keep-alive"), line("upgrade", "websocket")}, true, nil},
+		"no connection":          {request.Headers{line("upgrade", "websocket")}, true, nil},
+		"nothing to upgrade to":  {request.Headers{line("connection", "upgrade")}, true, nil},
+		"another word":           {request.Headers{line("connection", "upgrade-x"), line("upgrade", "websocket")}, true, nil},
+	} {
+		waited := false
+		x := exchange(func(a Await) Resumption {
+			waited = a.Body
+			return Resumption{Body: []byte("b")}
+		})
+		x.Request = &request.Request{Method: "GET", Headers: c.headers}
+		body, err := x.Body()
+		if x.Request.Method = "POST"; !c.waits {
+			if _, err := x.Body(); err != ErrUpgrade {
+				t.Errorf("%s with POST: %v", name, err)
+			}
+		}
+		if waited != c.waits || err != c.err || (string(body) == "b") != c.waits {
+			t.Errorf("%s: %q, %v, waited %v", name, body, err, waited)
+		}
 	}
 }
 
