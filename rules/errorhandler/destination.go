@@ -40,7 +40,7 @@ func parseDestination(s string) (d destination, mistake string) {
 	}
 	if rest, ok := strings.CutPrefix(s, "//"); ok {
 		authority, path := cutBefore(rest, '/')
-		if authority == "" {
+		if host := authority[strings.LastIndexByte(authority, '@')+1:]; host == "" || host[0] == ':' {
 			return d, "has no host; write one behind the two slashes"
 		}
 		d.prefix, s = d.prefix+"//"+authority, path

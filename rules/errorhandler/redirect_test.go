@@ -147,6 +147,8 @@ func TestRedirectMistakes(t *testing.T) {
 		`{"to": "/%2"}`:                "config.to",
 		`{"to": "/%zz"}`:               "config.to",
 		`{"to": "///x"}`:               "config.to",
+		`{"to": "//user@/x"}`:          "config.to",
+		`{"to": "http://:80/x"}`:       "config.to",
 		`{"to": "http:///x"}`:          "config.to",
 		`{"to": "a#b#c"}`:              "config.to",
 		`{"to": "1a:b"}`:               "config.to",

@@ -103,7 +103,8 @@ func isAlphabet(r rune) bool {
 // A number belongs to the word before it, unless letters follow: `http2xx` is
 // `http_2xx`, `Bld4Floor` is `bld4_floor`.
 func joinWords(s string, connector rune) (any, error) {
-	if !utf8.ValidString(s) {
+	// Sprig cuts words at broken UTF-8 and at the character that stands for it.
+	if strings.ContainsRune(s, utf8.RuneError) {
 		return nil, constError("the text is not UTF-8")
 	}
 	var b strings.Builder
