@@ -161,7 +161,8 @@ func (p *keyParser) sized(name string, size int) []byte {
 func (p *keyParser) number(name string) []byte { return bytes.TrimLeft(p.bytes(name), "\x00") }
 
 // rsa reads RFC 7518 section 6.3. The primes must stand beside a private exponent,
-// as go-jose wants them; what follows from d, p and q (dp, dq, qi) is not read.
+// as go-jose wants them; what follows from d, p and q is not read (dp, dq) or not
+// believed (qi).
 func (p *keyParser) rsa(k *Key) {
 	n, e := p.number("n"), p.number("e")
 	if p.err != nil {
@@ -185,10 +186,14 @@ func (p *keyParser) rsa(k *Key) {
 		p.fail("it has more than two primes (oth)")
 	}
 	d, p1, p2 := p.number("d"), p.number("p"), p.number("q")
+	var qi []byte
+	if p.has("qi") {
+		qi = p.number("qi")
+	}
 	if p.err != nil {
 		return
 	}
-	if err := k.rsa.newPrivate(d, p1, p2); err != nil {
+	if err := k.rsa.newPrivate(d, p1, p2, qi); err != nil {
 		p.fail(err.Error())
 		return
 	}

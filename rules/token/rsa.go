@@ -28,8 +28,9 @@ type rsaPrivate struct {
 func (k *rsaKey) size() int { return (k.bits + 7) / 8 }
 
 // newPrivate completes a private key: d, p and q are big-endian, without zeros in
-// front. It refuses numbers that do not sign for the public key.
-func (k *rsaKey) newPrivate(d, p, q []byte) error {
+// front. It refuses numbers that do not sign for the public key. qi, which is 1/q modulo
+// p, saves time: anything else, or nothing, will do.
+func (k *rsaKey) newPrivate(d, p, q, qi []byte) error {
 	wrong := errors.New("d, p and q do not belong to n and e")
 	if !isModulus(p) || !isModulus(q) || len(d) > k.size() {
 		return wrong
@@ -39,16 +40,31 @@ func (k *rsaKey) newPrivate(d, p, q []byte) error {
 	if bitLen(n) != k.bits || !bytes.Equal(bigEndian(n, k.size()), bigEndian(k.n.limbs, k.size())) {
 		return wrong
 	}
-	r.dp = reduce(r.d, without(r.p.limbs, 1))
-	r.dq = reduce(r.d, without(r.q.limbs, 1))
-	// Fermat: q to the power of p-2 is 1/q modulo p.
-	r.qInv = r.p.exp(reduce(r.q.limbs, r.p.limbs), without(r.p.limbs, 2))
-	k.private = r
-	two := limbs([]byte{2}, len(k.n.limbs))
-	if _, err := k.power(bigEndian(two, k.size())); err != nil {
+	// Where e·d is 1 modulo p-1 and q-1 the key signs: no signature has to be tried at every load.
+	e, ok := []uint32{k.e}, false
+	r.dp, ok = inverse(r.d, e, without(r.p.limbs, 1))
+	if ok {
+		r.dq, ok = inverse(r.d, e, without(r.q.limbs, 1))
+	}
+	if !ok {
 		return wrong
 	}
+	if len(qi) > len(p) {
+		qi = nil
+	}
+	if r.qInv, ok = inverse(limbs(qi, (len(qi)+3)/4), r.q.limbs, r.p.limbs); !ok {
+		// Fermat: q to the power of p-2 is 1/q modulo p.
+		r.qInv = r.p.exp(reduce(r.q.limbs, r.p.limbs), without(r.p.limbs, 2))
+	}
+	k.private = r
 	return nil
+}
+
+// inverse gives x modulo mod; false if that is not the inverse of y.
+func inverse(x, y, mod []uint32) ([]uint32, bool) {
+	x = reduce(x, mod)
+	one := reduce(product(x, y, nil), mod)
+	return x, one[0] == 1 && bitLen(one) == 1
 }
 
 // isModulus reports whether b is an odd number above 1 without zeros in front.

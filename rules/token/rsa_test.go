@@ -1,11 +1,13 @@
 package token
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"math/big"
+	"strings"
 	"testing"
 )
 
@@ -118,6 +120,25 @@ func TestNearlyRightMessages(t *testing.T) {
 	}
 	if k.verifyPKCS1(a, text, n) || k.verifyPSS(a, text, n) || k.verifyPKCS1(a, text, make([]byte, 256)) {
 		t.Error("n or 0 passes for a signature")
+	}
+}
+
+// The inverse of q may stand in a key, and is not believed.
+func TestInverseOfQ(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := key.Precomputed.Qinv.Bytes()
+	without := jwk(key, "k", "RS256", "sig")
+	for name, qi := range map[string][]byte{"right": right, "wrong": key.D.Bytes()[:100], "long": key.D.Bytes(), "zero": {0}} {
+		k := keys(t, strings.Replace(without, `{`, `{"qi":"`+b64(qi)+`",`, 1))[0].rsa
+		if got := bytes.TrimLeft(bigEndian(k.private.qInv, 256), "\x00"); !bytes.Equal(got, right) {
+			t.Errorf("%s: %x, want %x", name, got, right)
+		}
+		if _, err := k.power(k.encodePKCS1(algorithmOf("RS256"), []byte("text"))); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
