@@ -177,14 +177,14 @@ oathgate:
   paths: oathkeeper
   identity_headers: {extra: [X-User]}
   cache: {ttl: 10s}
-  limits: {callout_timeout: 500ms}
+  limits: {callout_timeout: 500ms, callout_attempts: 2}
   routing_header: X-My-Cluster
   peer_state: my.peer
 `).Options
 	want = Options{
 		Role: RoleDecision, Routing: RoutingEnvoy, ClusterNaming: callout.Istio, DecisionSource: SourcePath, Paths: request.PathsOathkeeper,
 		Clusters:        map[string]string{"http://a.test:80": "one", "https://b.test:443": "two", "http://[::1]:81": "three"},
-		IdentityHeaders: []string{"x-user"}, CacheTTL: 10 * time.Second, CalloutTimeout: 500 * time.Millisecond,
+		IdentityHeaders: []string{"x-user"}, CacheTTL: 10 * time.Second, CalloutTimeout: 500 * time.Millisecond, CalloutAttempts: 2,
 		RoutingHeader: "x-my-cluster", PeerState: "my.peer",
 	}
 	if !reflect.DeepEqual(got, want) {

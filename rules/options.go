@@ -65,8 +65,12 @@ type Options struct {
 	// CacheTTL is how long sessions and remote verdicts may be kept; 0, the
 	// default, keeps none.
 	CacheTTL time.Duration
-	// CalloutTimeout bounds a callout that says nothing else; default 3 s.
+	// CalloutTimeout bounds a callout that says nothing else, with its retries;
+	// default 3 s.
 	CalloutTimeout time.Duration
+	// CalloutAttempts is how often what fails is asked at most, retries included; 0,
+	// the default, leaves it to the handlers.
+	CalloutAttempts int
 	// RoutingHeader names the request header that the cluster_header route
 	// reads, in lower case; default x-oathgate-cluster.
 	RoutingHeader string
@@ -81,6 +85,7 @@ const (
 	defaultRoutingHeader  = "x-oathgate-cluster"
 	defaultCalloutTimeout = 3 * time.Second
 	maxCalloutTimeout     = time.Minute
+	maxCalloutAttempts    = 10
 	maxCacheTTL           = 24 * time.Hour
 )
 
@@ -126,11 +131,16 @@ func (d *decoder) options(c tree.Cursor) {
 	})
 	identity.Done()
 
-	cache := o.Field("cache").Object()
-	out.CacheTTL = duration(cache.Field("ttl"), 0, maxCacheTTL)
+	cache := o.Field("cache").NullAsAbsent().Object()
+	ttl := cache.Field("ttl")
+	if cache.Present() {
+		ttl = ttl.Require(`how long sessions and remote verdicts may be kept, such as "10s"`)
+	}
+	out.CacheTTL = duration(ttl, 0, maxCacheTTL)
 	cache.Done()
 	limits := o.Field("limits").Object()
 	out.CalloutTimeout = duration(limits.Field("callout_timeout"), defaultCalloutTimeout, maxCalloutTimeout)
+	out.CalloutAttempts = limits.Field("callout_attempts").Int(0, 1, maxCalloutAttempts)
 	limits.Done()
 
 	out.RoutingHeader = routingHeader(o.Field("routing_header"))

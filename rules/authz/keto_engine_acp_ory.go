@@ -27,7 +27,7 @@ type ketoEngine struct {
 
 func newKetoEngine(b *pipeline.Build) pipeline.Authorizer {
 	b.Traits.Waits, b.Traits.Regexp = true, true
-	a := &ketoEngine{retry: pipeline.Retry{Attempts: 6, MaxWait: 100 * time.Millisecond, Deadline: b.CalloutTimeout}}
+	a := &ketoEngine{retry: pipeline.Retry{Attempts: b.Attempts(6), MaxWait: 100 * time.Millisecond, Deadline: b.CalloutTimeout}}
 	o := b.Config.Object()
 	var ok bool
 	if a.endpoint, ok = b.Endpoint(o.Field("base_url")); ok {

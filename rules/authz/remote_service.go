@@ -33,9 +33,6 @@ type headerTemplate struct {
 	template *template.Template
 }
 
-// attempts is how often Oathkeeper asks (ory/x/httpx, NewResilientClient).
-const attempts = 5
-
 func newRemoteService(b *pipeline.Build, name string, o tree.Fields) remoteService {
 	b.Traits.Waits = true
 	s := remoteService{name: name, ttl: b.CacheTTL}
@@ -51,7 +48,7 @@ func newRemoteService(b *pipeline.Build, name string, o tree.Fields) remoteServi
 	// nanoseconds: the deadline is oathgate.limits.callout_timeout.
 	retry.Field("max_delay").Duration(0)
 	s.retry = pipeline.Retry{
-		Attempts: attempts,
+		Attempts: b.Attempts(5), // ory/x/httpx, NewResilientClient
 		MaxWait:  retry.Field("give_up_after").Duration(time.Second),
 		Deadline: b.CalloutTimeout,
 	}

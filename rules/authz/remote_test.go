@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"oathgate/internal/calltest"
+	"oathgate/internal/treetest"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 )
@@ -102,6 +103,27 @@ func jsonOr(name string) string {
 		return jsonConfig
 	}
 	return remoteURL
+}
+
+// How often what fails is asked is for the configuration to say.
+func TestAttempts(t *testing.T) {
+	for _, c := range []struct {
+		name, config    string
+		attempts, asked int
+	}{
+		{"remote", remoteURL + `, "retry": {"give_up_after": "10ms"}`, 0, 5},
+		{"remote", remoteURL + `, "retry": {"give_up_after": "10ms"}`, 1, 1},
+		{"remote_json", jsonConfig + `, "retry": {"give_up_after": "10ms"}`, 7, 7},
+		{"keto_engine_acp_ory", ketoConfig, 0, 6},
+		{"keto_engine_acp_ory", ketoConfig, 2, 2},
+	} {
+		cursor, _ := treetest.Config(t, `{`+c.config+`}`)
+		a := Registry(c.name)(&pipeline.Build{Config: cursor, CalloutTimeout: 3 * time.Second, CalloutAttempts: c.attempts})
+		w := calltest.New(t, calltest.Always(calltest.Reply(500, "")))
+		if status, _ := ask(t, a, w, w.Exchange(calltest.Request(t, "GET", "/"))); status != 500 || len(w.Calls) != c.asked {
+			t.Errorf("%s, %d: %d after %d calls", c.name, c.attempts, status, len(w.Calls))
+		}
+	}
 }
 
 // A listed header of the answer is set on the request: its first value, or nothing

@@ -68,7 +68,7 @@ func (m *hydrator) readAuth(c tree.Cursor) {
 func (m *hydrator) readRetry(b *pipeline.Build, c tree.Cursor) {
 	o := c.Object()
 	m.retry = pipeline.Retry{
-		Attempts: 5,
+		Attempts: b.Attempts(5),
 		MaxWait:  o.Field("max_delay").Duration(100 * time.Millisecond),
 		Timeout:  o.Field("give_up_after").Duration(min(time.Second, b.CalloutTimeout)),
 	}

@@ -85,6 +85,9 @@ type Build struct {
 	// CalloutTimeout bounds callouts that say nothing else, retries included
 	// (oathgate.limits.callout_timeout).
 	CalloutTimeout time.Duration
+	// CalloutAttempts is how often what fails is asked at most, 0 for as often as the
+	// handler has it (oathgate.limits.callout_attempts).
+	CalloutAttempts int
 	// CacheTTL is how long sessions and remote verdicts may be kept, 0 for not at
 	// all (oathgate.cache.ttl).
 	CacheTTL time.Duration
@@ -108,6 +111,15 @@ func (b *Build) Endpoint(c tree.Cursor) (e callout.Endpoint, ok bool) {
 	e = b.Clusters.Resolve(e)
 	b.Endpoints = append(b.Endpoints, e)
 	return e, true
+}
+
+// Attempts is how often what fails is asked at most, usual unless the configuration
+// says otherwise.
+func (b *Build) Attempts(usual int) int {
+	if b.CalloutAttempts > 0 {
+		return b.CalloutAttempts
+	}
+	return usual
 }
 
 // SetsHeader notes that the handler sets a request header, its name in lower case,

@@ -128,7 +128,7 @@ func (c *compiler) used(b *built) *built {
 func (c *compiler) build(k *kind, name string, config tree.Cursor) *built {
 	b := pipeline.Build{
 		Config: config.NullAsAbsent(), Clusters: c.clusters, Reserved: c.reserved, Keys: c.keys, Lack: c.lack, Sets: c.sets,
-		CalloutTimeout: c.doc.Options.CalloutTimeout, CacheTTL: c.doc.Options.CacheTTL,
+		CalloutTimeout: c.doc.Options.CalloutTimeout, CalloutAttempts: c.doc.Options.CalloutAttempts, CacheTTL: c.doc.Options.CacheTTL,
 	}
 	h := k.builder(name)(&b)
 	return &built{handler: h, traits: b.Traits, endpoints: b.Endpoints}
