@@ -66,13 +66,14 @@ func (v *version) JSON() any { return v.String() }
 // Call gives the parts of a version. The numbers are int64, in Sprig uint64.
 func (v *version) Call(method string, args []any) (any, error) {
 	var r any
+	var n uint64
 	switch method {
 	case "Major":
-		r = int64(v.major)
+		n = v.major
 	case "Minor":
-		r = int64(v.minor)
+		n = v.minor
 	case "Patch":
-		r = int64(v.patch)
+		n = v.patch
 	case "Prerelease":
 		r = v.pre
 	case "Metadata":
@@ -83,6 +84,12 @@ func (v *version) Call(method string, args []any) (any, error) {
 		r = v.String()
 	default:
 		return nil, constError("the method " + method + " of a version is not supported")
+	}
+	if r == nil {
+		if int64(n) < 0 {
+			return nil, constError("a number over 2^63 is not supported")
+		}
+		r = int64(n)
 	}
 	return r, noArgs(args)
 }
@@ -165,7 +172,7 @@ func (p *parts) version() (*version, error) {
 	for i, to := range [...]*uint64{&v.major, &v.minor, &v.patch} {
 		if i < len(p.numbers) {
 			var err error
-			if *to, err = strconv.ParseUint(p.numbers[i], 10, 64); err != nil || int64(*to) < 0 {
+			if *to, err = strconv.ParseUint(p.numbers[i], 10, 64); err != nil {
 				return nil, errVersion
 			}
 		}
