@@ -1,0 +1,211 @@
+package pattern
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+func compiled(t testing.TB, s Strategy, urls ...string) (list []*Pattern) {
+	t.Helper()
+	for _, url := range urls {
+		p, err := Compile(s, url)
+		if err != nil {
+			t.Fatalf("%s: %v", url, err)
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// first gives the first URL that all patterns match, "" if none was found, and whether it is known that there is none.
+func first(ps []*Pattern) (url string, none bool) {
+	steps := 100_000
+	none = Common(ps, &steps, func(s string) bool { url = s; return false })
+	return url, none
+}
+
+func TestCommon(t *testing.T) {
+	const surely = "(none)"
+	for _, c := range []struct {
+		strategy Strategy
+		patterns []string
+		want     string
+	}{
+		{Regexp, []string{"http://a/b"}, "http://a/b"},
+		{Regexp, []string{"http://a/b", "http://a/b"}, "http://a/b"},
+		{Regexp, []string{"http://a/b", "http://a/c"}, surely},
+		{Regexp, []string{"http://a/<.*>", "http://a/b/<.*>"}, "http://a/b/"},
+		{Regexp, []string{"http://a/<[a-z]+>/x", "http://a/b/<x|y>"}, "http://a/b/x"},
+		{Regexp, []string{"http://a/<[a-z]+>/x", "http://a/<[0-9]+>/x"}, surely},
+		{Regexp, []string{"http://a/<[a-z]+>/x", "http://a/<[0-9a-z]{3}>/x"}, "http://a/aaa/x"},
+		{Regexp, []string{"<https?>://<[a-z.]+>/<.*>", "https://a.b/<[0-9]{2,3}>"}, "https://a.b/00"},
+		{Regexp, []string{"http://a/<(?!admin).*>", "http://a/admin/<.*>"}, surely},
+		{Regexp, []string{"http://a/<(?!admin$).*>", "http://a/admin<.*>"}, "http://a/admina"},
+		{Regexp, []string{"http://a/<(?!.*admin).*>", "http://a/<.*>min"}, "http://a/min"},
+		{Regexp, []string{"http://a/<(?!.*admin).*>", "http://a/<.*>dmin"}, "http://a/dmin"},
+		{Regexp, []string{"http://a/<(?!.*admin).*>", "http://a/<.*>admin<.*>"}, surely},
+		{Regexp, []string{"http://a/<(?=.*x)(?=.*y).*>", "http://a/<[^x]*x>"}, "http://a/yx"},
+		{Regexp, []string{"http://a/<(?=b)c>"}, surely},
+		{Regexp, []string{"http://a/<(a|b)+>", "http://a/<(b|c)+>"}, "http://a/b"},
+		{Regexp, []string{"http://a/<(?i)ADMIN>", "http://a/<[a-z]+>"}, "http://a/admin"},
+		{Regexp, []string{`http://a/<.*\bx\b.*>`, "http://a/<[a-z]+>"}, "http://a/x"},
+		{Regexp, []string{`http://a/<.*\bx\b.*>`, "http://a/<[a-z]{3}>"}, surely},
+		{Regexp, []string{`http://a/<.*\bx\b.*>`, "http://a/<..x>"}, "http://a/a-x"},
+		{Regexp, []string{`http://a/<(?:a{2,3}){2}>`, "http://a/<a{5}>"}, "http://a/aaaaa"},
+		{Regexp, []string{`http://a/<(?:a{2,3}){2}>`, "http://a/<a{7,}>"}, surely},
+		{Regexp, []string{`http://a/<\p{Cyrillic}+>`, `http://a/<[^\x00-\x7f]{2}>`}, "http://a/ЀЀ"},
+		{Regexp, []string{`http://a/<ä>`, `http://a/<[^b]>`}, "http://a/ä"},
+		{Regexp, []string{`http://a/<(?:|b)*>c`, `http://a/<(?:b|)*>c`}, "http://a/c"},
+		// The one that no pair of states finds: the second a is the first one's copy.
+		{Regexp, []string{`http://a/<(a|b)\1>`, `http://a/bb`}, ""},
+		{Regexp, []string{`http://a/<(?!(?!b))b>`}, ""},
+		{Glob, []string{"http://a/<*>/x", "http://a/<**>"}, "http://a//x"},
+		{Glob, []string{"http://a/<{b,c}>", "http://a/<[!b]>"}, "http://a/c"},
+		{Glob, []string{"http://a/<?>", "http://a/bc"}, surely},
+	} {
+		ps := compiled(t, c.strategy, c.patterns...)
+		for range 2 {
+			url, none := first(ps)
+			if none {
+				url += surely
+			}
+			if url != c.want {
+				t.Errorf("%q: %q, want %q", c.patterns, url, c.want)
+			}
+			if len(ps) == 2 {
+				ps[0], ps[1] = ps[1], ps[0]
+			}
+		}
+	}
+}
+
+// Steps bound what is looked at, and then it is not known whether there is a URL.
+func TestCommonGivesUp(t *testing.T) {
+	ps := compiled(t, Regexp, "http://a/<(?:[a-z]{40}x)*[0-9]>", "http://a/<(?:[a-z]{39}y)*[a-z]>")
+	steps := 500
+	if Common(ps, &steps, func(url string) bool { t.Errorf("found %s", url); return true }) || steps > 0 {
+		t.Errorf("of 500 steps %d are left, and all was looked at", steps)
+	}
+}
+
+// pieces of which patterns are made at random.
+var pieces = []string{
+	"a", "b", "ab", "/", "<a*>", "<[ab]>", "<[^a]+>", "<.>", "<.*>", "<(?!a).*>", "<(?=.*b).*>", "<a|b|ab>", "<(?:a|b){1,2}>", "<(?!.*ab)[ab/]*>", `<\b.*>`, `<(?!a$)>`,
+}
+
+// What is found by trying all short texts is found, and what is not there is not claimed.
+func TestCommonAgainstAllTexts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var texts []string
+	for last := []string{""}; len(last[0]) < 6; {
+		texts = append(texts, last...)
+		var next []string
+		for _, s := range last {
+			next = append(next, s+"a", s+"b", s+"/")
+		}
+		last = next
+	}
+	random := func() *Pattern {
+		url := "h://h/"
+		for range 1 + rng.IntN(3) {
+			url += pieces[rng.IntN(len(pieces))]
+		}
+		return compiled(t, Regexp, url)[0]
+	}
+	var m Scratch
+	found, empty := 0, 0
+	for range 3000 {
+		ps := []*Pattern{random(), random()}
+		names := ps[0].String() + " and " + ps[1].String()
+		example := ""
+		for _, s := range texts {
+			url := "h://h/" + s
+			a, _ := ps[0].Match(url, &m)
+			if b, _ := ps[1].Match(url, &m); a && b {
+				example = url
+				break
+			}
+		}
+		url, none := first(ps)
+		switch {
+		case example != "" && url == "":
+			t.Fatalf("%s: %s matches both and none is found", names, example)
+		case example != "" && len(url) > len(example):
+			t.Fatalf("%s: %s is longer than %s", names, url, example)
+		case url != "":
+			found++
+		case !none:
+			t.Fatalf("%s: nothing was left out, and it is not known that there is none", names)
+		default:
+			empty++
+		}
+	}
+	if found < 300 || empty < 300 {
+		t.Errorf("%d pairs have a URL, %d none: the test tries too little", found, empty)
+	}
+}
+
+func TestReach(t *testing.T) {
+	for _, c := range []struct {
+		pattern, url string
+		reached      string
+		part         string
+	}{
+		{"http://a.test/api/<.*>", "https://a.test/api/x", "http", "http://a.test/api/"},
+		{"http://a.test/api/<.*>", "http://b.test/api/x", "http://", "http://a.test/api/"},
+		{"http://a.test/api/<[0-9]+>", "http://a.test/api/x", "http://a.test/api/", "<[0-9]+>"},
+		{"http://a.test/<[a-z]+>/end", "http://a.test/x/other", "http://a.test/x/", "/end"},
+		{"http://a.test/<[a-z]+>", "http://a.test/x/other", "http://a.test/x", ""},
+		{"http://a.test/<[a-z]+>/end", "http://a.test/x", "http://a.test/x", "/end"},
+		{"<https?>://a.test/x", "ftp://a.test/x", "", "<https?>"},
+		{"http://a.test/<(?!admin).*>", "http://a.test/admin", "http://a.test/admin", "<(?!admin).*>"},
+		{"http://a.test/<.*>", "http://a.test/x", "http://a.test/x", ""},
+	} {
+		at, part := Reach(compiled(t, Regexp, c.pattern)[0], c.url)
+		if c.url[:at] != c.reached || part != c.part {
+			t.Errorf("%s, %s: %q, %q; want %q, %q", c.pattern, c.url, c.url[:at], part, c.reached, c.part)
+		}
+	}
+	if at, part := Reach(compiled(t, Glob, "http://a.test/<*>/end")[0], "http://a.test/x/y/end"); at != len("http://a.test/x/") || part != "/end" {
+		t.Errorf("a glob: %d, %q", at, part)
+	}
+}
+
+func TestBounds(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"http://a/b":              "http://a/b b",
+		"http://a/b/<.*>":         "http://a/b/ ",
+		"http://a/<(?:bc|bd)x>/e": "http://a/b x/e",
+		"<https?>://a/b/<[0-9]+>": "http://a/b/ ",
+		"<.*>":                    "http:// ",
+		"http<.*>/end":            "http:// /end",
+		"http://<a|ab>.test/<.*>": "http://a ",
+		`http://a<\b>/x`:          "http://a/x http://a/x",
+		"https://a/b":             "-",
+		"<(?!http://).*>x":        "http:// x",
+		"http://a/<(?i)b>":        "http://a/ ",
+		"http://a/<(b)\\1>/c":     "http:// /c",
+		"http://a/<ä>/<.*>":       "http://a/ä/ ",
+	} {
+		p := compiled(t, Regexp, pattern)[0]
+		prefix, suffix, ok := Bounds(p, "http://")
+		got := prefix + " " + suffix
+		if !ok {
+			got = "-"
+		}
+		if want = strings.Replace(want, "http://a/b b", "http://a/b http://a/b", 1); got != want {
+			t.Errorf("%s: %q, want %q", pattern, got, want)
+		}
+		if !ok {
+			continue
+		}
+		steps := 10_000
+		Common([]*Pattern{p}, &steps, func(url string) bool {
+			if strings.HasPrefix(url, "http://") && (!strings.HasPrefix(url, prefix) || !strings.HasSuffix(url, suffix)) {
+				t.Errorf("%s: %s is out of bounds %q", pattern, url, got)
+			}
+			return len(url) < 40
+		})
+	}
+}

@@ -1,0 +1,118 @@
+package pattern
+
+import (
+	"slices"
+	"unicode/utf8"
+)
+
+// Reach tells a tool where a URL and a pattern part. at is how many bytes of url the beginning of some match has, lookaheads aside. part is the first
+// piece of the pattern, as it was written, with which the URL does not go on: literal text or a <fragment>. It is "" if the pattern matches the
+// beginning of the URL and only the rest is too much, or if url matches.
+func Reach(p *Pattern, url string) (at int, part string) {
+	s := newThreadSet(p)
+	for i, r := range url {
+		if s.advance(r); len(s.threads) == 0 {
+			break
+		}
+		at = min(i+utf8.RuneLen(r), len(url))
+	}
+	segments, err := split(p.url, nil)
+	if err != nil {
+		return at, ""
+	}
+	rest := `<[\s\S]*>`
+	if p.strategy == Glob {
+		rest = "<**>"
+	}
+	var m Scratch
+	for _, seg := range segments {
+		start, end := seg.offset, seg.offset+len(seg.text)
+		if seg.fragment {
+			start, end = start-1, end+1
+		}
+		begins, err := Compile(p.strategy, p.url[:end]+rest)
+		if err != nil {
+			continue
+		}
+		if ok, err := begins.Match(url, &m); err == nil && !ok {
+			return at, p.url[start:end]
+		}
+	}
+	return at, ""
+}
+
+// Bounds tells a tool what every URL begins with that p matches and that begins with start, and what it ends with; prefix has start in it. ok is false
+// if there is no such URL. Both may be shorter than they could be.
+func Bounds(p *Pattern, start string) (prefix, suffix string, ok bool) {
+	if p.need.suffix {
+		suffix = p.need.literals[len(p.need.literals)-1]
+	}
+	prefix = start
+	if p.executable().refs {
+		return prefix, suffix, true
+	}
+	s := newThreadSet(p)
+	for _, r := range start {
+		s.advance(r)
+	}
+	if len(s.threads) == 0 {
+		return "", "", false
+	}
+	for len(prefix) < MaxPattern {
+		r, one := s.only()
+		if !one {
+			break
+		}
+		s.advance(r)
+		prefix += string(r)
+	}
+	return prefix, suffix, true
+}
+
+// threadSet is every place in one program that a text may lead to, lookaheads and other conditions aside.
+type threadSet struct {
+	product
+	threads []thread
+}
+
+func newThreadSet(p *Pattern) *threadSet {
+	none := 0
+	s := &threadSet{product: product{programs: []*program{p.executable()}, steps: &none, loose: true}, threads: []thread{{}}}
+	s.states = []state{{parent: -1}}
+	return s
+}
+
+func (s *threadSet) advance(r rune) {
+	var next []thread
+	for _, t := range s.threads {
+		for _, l := range s.leaves(t, true) {
+			if !l.done && s.takes(l.at, r) {
+				next = append(next, s.after(l.at, r))
+			}
+		}
+	}
+	slices.SortFunc(next, compareThreads)
+	s.threads = slices.Compact(next)
+	s.states[0].parent = 0 // no longer at the start
+}
+
+// only gives the one character that can follow, false if several can or the text may end.
+func (s *threadSet) only() (r rune, one bool) {
+	for _, t := range s.threads {
+		for _, l := range s.leaves(t, true) {
+			if l.done {
+				return 0, false
+			}
+			i := &s.programs[0].code[l.at.pc]
+			if i.op != opText && (i.op != opChar || i.fold) {
+				return 0, false
+			}
+			next := s.samples(l.at)[0]
+			if one && next != r {
+				return 0, false
+			}
+			r, one = next, true
+		}
+	}
+	return r, one
+}
