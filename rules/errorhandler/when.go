@@ -2,6 +2,7 @@ package errorhandler
 
 import (
 	"net/netip"
+	"strings"
 
 	"oathgate/rules/pipeline"
 	"oathgate/rules/request"
@@ -112,13 +113,25 @@ func errorName(status int) string {
 	return ""
 }
 
-// peerHolds compares the address of the connection. Without one that is certain
-// the condition does not hold.
+// clientOf is the client's address: that of the connection, or behind a proxy that
+// the decision API trusts what that proxy added to X-Forwarded-For. What stands
+// before it there a client may have written.
+func clientOf(r *request.Request) string {
+	lines := r.Headers.Values("x-forwarded-for")
+	if r.ForwardedFor == "" || len(lines) == 0 {
+		return r.Peer()
+	}
+	last := lines[len(lines)-1]
+	return strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+}
+
+// peerHolds compares the client's address. Without one that is certain the
+// condition does not hold.
 func (when *condition) peerHolds(r *request.Request) bool {
 	if len(when.cidr) == 0 {
 		return true
 	}
-	addr, err := netip.ParseAddr(r.Peer())
+	addr, err := netip.ParseAddr(clientOf(r))
 	if err != nil {
 		return false
 	}

@@ -90,6 +90,39 @@ func TestWhenRequest(t *testing.T) {
 	}
 }
 
+// Behind a proxy that is trusted the client is who asked the proxy: what it added
+// last, whatever stands before.
+func TestWhenForwardedFor(t *testing.T) {
+	h := mustBuild(t, `{"when": [{"request": {"cidr": ["10.0.0.0/8", "fd00::/8"]}}]}`)
+	for _, c := range []struct {
+		trusted bool
+		lines   []string
+		want    bool
+	}{
+		{true, []string{"10.1.2.3"}, true},
+		{true, []string{"1.1.1.1, 10.1.2.3 "}, true},
+		{true, []string{"1.1.1.1", "fd00::1"}, true},
+		{true, []string{"10.1.2.3, 1.1.1.1"}, false},
+		{true, []string{"10.1.2.3", "1.1.1.1"}, false},
+		{true, []string{"10.1.2.3,"}, false},
+		{true, []string{"10.1.2.3:80"}, false},
+		{true, []string{"unknown"}, false},
+		{true, nil, false},
+		{false, []string{"10.1.2.3"}, false},
+	} {
+		raw := request.Raw{Method: "GET", Scheme: "http", Authority: "a.test", Path: "/", Peer: func() string { return "127.0.0.1" }}
+		for _, line := range c.lines {
+			raw.Headers.Add("x-forwarded-for", line)
+		}
+		if c.trusted {
+			raw.ForwardedFor = raw.Headers.Get("x-forwarded-for")
+		}
+		if got := h.Responsible(readRequest(t, raw), pipeline.Unauthorized("")); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
+
 func requestFrom(peer string) *request.Request {
 	return request.Unread(request.Raw{Peer: func() string { return peer }})
 }
