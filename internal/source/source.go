@@ -55,6 +55,8 @@ type Rule struct {
 	JSON []byte
 	// Document is the name of the file that it is from.
 	Document string
+	// Line and Column are where the pattern of its URLs stands in it, zero in a text without lines.
+	Line, Column int
 }
 
 // Note is something that is accepted and has no effect. It has the form of a problem.
@@ -151,8 +153,15 @@ func (l *loader) finish(plugin *tree.Node) {
 	}
 	for _, list := range l.lists {
 		for _, n := range list.rules {
-			document, _ := l.texts.find(n.Line)
-			l.config.Rules = append(l.config.Rules, Rule{ID: text(n.Get("id")), JSON: n.AppendJSON(nil), Document: document})
+			rule := Rule{ID: text(n.Get("id")), JSON: n.AppendJSON(nil)}
+			at := n
+			if url := n.Get("match").Get("url"); url != nil {
+				at = url
+			}
+			if rule.Document, rule.Line = l.texts.find(at.Line); rule.Line > 0 {
+				rule.Column = at.Column
+			}
+			l.config.Rules = append(l.config.Rules, rule)
 		}
 	}
 }

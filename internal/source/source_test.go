@@ -145,9 +145,9 @@ access_rules:
 	c := load(t, dir, nil, "a.yaml")
 	var got []string
 	for _, r := range c.Rules {
-		got = append(got, r.ID+" "+strings.TrimPrefix(r.Document, dir+"/"))
+		got = append(got, fmt.Sprintf("%s %s %d:%d", r.ID, strings.TrimPrefix(r.Document, dir+"/"), r.Line, r.Column))
 	}
-	want := []string{"own a.yaml", "one rules.yaml", "two access_rules.repositories[2] (inline)", "one more rules.yaml"}
+	want := []string{"own a.yaml 7:29", "one rules.yaml 3:11", "two access_rules.repositories[2] (inline) 3:11", "one more rules.yaml 3:11"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
