@@ -104,6 +104,21 @@ func scenarios() []scenario {
 			return []*wazerohost.Stream{p.Request(request("GET", "/cached/a", bearer...))}
 		}
 	}
+	// The authorizer is down the first time, and asked again.
+	again := func(w *world, p *wazerohost.Plugin) []*wazerohost.Stream {
+		good, down := w.authz, true
+		w.authz = func(c *wazerohost.Callout) wazerohost.Reply {
+			if down {
+				down = false
+				return answer(500, ``)
+			}
+			return good(c)
+		}
+		streams := held(true, request("POST", "/upload/a"))(w, p)
+		w.vm.Run(3 * time.Second)
+		w.authz = good
+		return streams
+	}
 	return []scenario{
 		{name: "allowed at once", drive: one(request("GET", "/public/a?q=1")), want: w{went}},
 		{name: "allowed at once, with a body", drive: one(request("POST", "/public/a"), []byte("first "), []byte("second")), want: w{went}},
@@ -118,6 +133,11 @@ func scenarios() []scenario {
 		{name: "keys", drive: withoutKeys(one(request("GET", "/jwt/a", jwt...))), want: w{went}},
 		{name: "keys, the first who waits goes, then from the cache", drive: withoutKeys(waiting), want: w{aborted, went, went}},
 		{name: "a forged token", drive: withoutKeys(one(request("GET", "/jwt/a", "authorization", "Bearer "+issuer.As("x", "EdDSA").Sign(`{}`)))), want: w{replied}},
+		{name: "body judged", drive: held(true, request("POST", "/upload/a")), want: w{went}},
+		{name: "body judged after the session", drive: held(true, request("POST", "/late/a", cookie...)), want: w{went}},
+		{name: "body judged the second time", drive: again, want: w{went}},
+		{name: "body refused", drive: one(request("GET", "/upload/a")), want: w{replied}},
+		{name: "hydrated", drive: one(request("GET", "/hydrated/a")), want: w{went}},
 		{name: "denied", drive: one(request("GET", "/denied/a")), want: w{replied}},
 		{name: "unauthorized", drive: one(request("GET", "/unauthorized/a")), want: w{replied}},
 		{name: "no rule", drive: one(request("GET", "/nowhere")), want: w{replied}},

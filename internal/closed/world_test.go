@@ -25,6 +25,8 @@ const (
 	introCluster   = "oathgate_http_introspection.test_80"
 	tokenCluster   = "oathgate_http_token.test_80"
 	keysCluster    = "oathgate_http_keys.test_80"
+	authzCluster   = "oathgate_http_authz.test_80"
+	hydraCluster   = "oathgate_http_hydrator.test_80"
 )
 
 // readModule gives the filter as build.sh builds it, once a process.
@@ -42,7 +44,7 @@ type world struct {
 	host *wazerohost.Host
 	vm   *wazerohost.VM
 
-	session, introspection, token, keys func(*wazerohost.Callout) wazerohost.Reply
+	session, introspection, token, keys, authz, hydrator func(*wazerohost.Callout) wazerohost.Reply
 }
 
 // issuer signs the JSON Web Tokens that the identity servers' keys are for.
@@ -66,11 +68,22 @@ func newWorld(t testing.TB, opt wazerohost.Options) *world {
 		return answer(200, `{"access_token":"own","token_type":"bearer","expires_in":12}`)
 	}
 	w.keys = func(*wazerohost.Callout) wazerohost.Reply { return answer(200, tokentest.Set(issuer.JWK())) }
+	w.authz = func(c *wazerohost.Callout) wazerohost.Reply {
+		if string(c.Body) != "first second" {
+			return answer(403, ``)
+		}
+		return answer(200, ``)
+	}
+	w.hydrator = func(*wazerohost.Callout) wazerohost.Reply {
+		return answer(200, `{"subject":"anonymous","header":{"X-Tier":["gold"]}}`)
+	}
 	opt.Backends = map[string]wazerohost.Backend{
 		sessionCluster: func(c *wazerohost.Callout) wazerohost.Reply { return w.session(c) },
 		introCluster:   func(c *wazerohost.Callout) wazerohost.Reply { return w.introspection(c) },
 		tokenCluster:   func(c *wazerohost.Callout) wazerohost.Reply { return w.token(c) },
 		keysCluster:    func(c *wazerohost.Callout) wazerohost.Reply { return w.keys(c) },
+		authzCluster:   func(c *wazerohost.Callout) wazerohost.Reply { return w.authz(c) },
+		hydraCluster:   func(c *wazerohost.Callout) wazerohost.Reply { return w.hydrator(c) },
 	}
 	opt.RouteHeader = routingHeader
 	opt.LogLevel = 3
@@ -167,6 +180,9 @@ func document(t testing.TB, edit func(map[string]any)) []byte {
 			rule("cached", "http://app.test/cached/<.*>", m{"authenticators": introspection(m{"cache": cache})}),
 			rule("preauthorized", "http://app.test/preauthorized/<.*>", m{"authenticators": introspection(m{"pre_authorization": preAuth, "cache": cache})}),
 			rule("jwt", "http://app.test/jwt/<.*>", m{"authenticators": handlers("jwt")}),
+			rule("upload", "http://app.test/upload/<.*>", m{"authorizer": m{"handler": "remote"}}),
+			rule("late", "http://app.test/late/<.*>", m{"authenticators": handlers("cookie_session"), "authorizer": m{"handler": "remote"}}),
+			rule("hydrated", "http://app.test/hydrated/<.*>", m{"mutators": handlers("hydrator")}),
 			rule("denied", "http://app.test/denied/<.*>", m{"authorizer": m{"handler": "deny"}}),
 			rule("unauthorized", "http://app.test/unauthorized/<.*>", m{"authenticators": handlers("unauthorized")}),
 		}},
@@ -179,9 +195,15 @@ func document(t testing.TB, edit func(map[string]any)) []byte {
 			}},
 			"oauth2_introspection": m{"enabled": true, "config": m{"introspection_url": "http://introspection.test/introspect"}},
 		},
-		"authorizers": m{"allow": m{"enabled": true}, "deny": m{"enabled": true}},
-		"mutators":    m{"noop": m{"enabled": true}, "header": m{"enabled": true, "config": m{"headers": m{}}}},
-		"oathgate":    m{"limits": m{"callout_timeout": "1s"}},
+		"authorizers": m{
+			"allow": m{"enabled": true}, "deny": m{"enabled": true},
+			"remote": m{"enabled": true, "config": m{"remote": "http://authz.test/check", "retry": m{"give_up_after": "10ms"}}},
+		},
+		"mutators": m{
+			"noop": m{"enabled": true}, "header": m{"enabled": true, "config": m{"headers": m{}}},
+			"hydrator": m{"enabled": true, "config": m{"api": m{"url": "http://hydrator.test/hydrate"}}},
+		},
+		"oathgate": m{"limits": m{"callout_timeout": "1s"}},
 	}
 	if edit != nil {
 		edit(doc)
