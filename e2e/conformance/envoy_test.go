@@ -47,7 +47,7 @@ type envoy struct {
 type object = map[string]any
 
 // batch is the number of cases in a process.
-const batch = 250
+const batch = 150
 
 func newEnvoys(t *testing.T, cases []*conformance.Prepared, listener string) *envoys {
 	t.Helper()
@@ -85,7 +85,7 @@ func (e *envoys) next() error {
 		return err
 	}
 	process, err := supervise.Start(e.t.Context(), supervise.Options{
-		Envoy: binary.Path, Config: bootstrap, Dir: dir, Concurrency: 1, LogLevel: "error", Ready: 3 * time.Minute,
+		Envoy: binary.Path, Config: bootstrap, Dir: dir, Concurrency: 1, LogLevel: "error", Ready: 4 * time.Minute,
 	})
 	if err != nil {
 		return err
