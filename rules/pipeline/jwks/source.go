@@ -189,61 +189,53 @@ func (s *Source) find(x *pipeline.Exchange, id string) *token.Key {
 	return nil
 }
 
-func (s *Source) outage(x *pipeline.Exchange) Outage {
-	for i := range s.sets {
-		l := &s.sets[i]
-		if !l.fetched() {
-			continue
+func (s *Source) outage(x *pipeline.Exchange) (o Outage) {
+	s.each(x, func(_ *location, kept *set) {
+		if !o.missing && !kept.usable(x.Now(), s.timing.TTL) {
+			o = Outage{missing: true, fault: kept.fault}
 		}
-		if kept := l.kept(x); !kept.usable(x.Now(), s.timing.TTL) {
-			return Outage{missing: true, fault: kept.fault}
+	})
+	return o
+}
+
+// each visits the sets that are fetched.
+func (s *Source) each(x *pipeline.Exchange, visit func(l *location, kept *set)) {
+	for i := range s.sets {
+		if l := &s.sets[i]; l.fetched() {
+			visit(l, l.kept(x))
 		}
 	}
-	return Outage{}
 }
 
 // renew asks for what is about to grow old, or is old already and used because its
 // server is down. Nobody waits for it.
 func (s *Source) renew(x *pipeline.Exchange) {
 	now := x.Now()
-	for i := range s.sets {
-		l := &s.sets[i]
-		if !l.fetched() {
-			continue
-		}
-		if kept := l.kept(x); kept.ages(now, s.timing.TTL) && kept.askable(now, s.patience(x)) {
+	s.each(x, func(l *location, kept *set) {
+		if kept.ages(now, s.timing.TTL) && kept.askable(now, s.patience(x)) {
 			s.ask(x, l, kept)
 		}
-	}
+	})
 }
 
 // fetch asks for what is old and looks again in what is not, and waits for it and
 // what others have asked for.
 func (s *Source) fetch(x *pipeline.Exchange) {
 	now := x.Now()
-	for i := range s.sets {
-		l := &s.sets[i]
-		if !l.fetched() {
-			continue
-		}
-		if kept := l.kept(x); kept.askable(now, s.patience(x)) && kept.search(now, s.timing.TTL) {
+	s.each(x, func(l *location, kept *set) {
+		if kept.askable(now, s.patience(x)) && kept.search(now, s.timing.TTL) {
 			s.ask(x, l, kept)
 		}
-	}
+	})
 	until := now.Add(s.timing.Wait)
-	for i := range s.sets {
-		l := &s.sets[i]
-		if !l.fetched() {
-			continue
-		}
-		kept := l.kept(x)
+	s.each(x, func(l *location, kept *set) {
 		for kept.asking && x.Now().Before(until) {
 			x.Follow(l.key, until)
 		}
 		if kept.asking {
 			kept.down = true
 		}
-	}
+	})
 }
 
 // patience is how long a server has to answer: its answer is of use to others after
