@@ -7,20 +7,24 @@ import (
 	"unicode/utf8"
 )
 
-// Common looks for URLs that each of ps matches, short ones first, and gives them to yield until that returns false. It is for tools that look at
-// rules; no request is matched with it.
+// Common looks for URLs that each of ps matches and none of without, short ones first, and gives them to yield until that returns false. It is for
+// tools that look at rules; no request is matched with it.
 //
 // It goes through the product of the patterns' automata, lookaheads included, with one character for each set of characters that makes no difference
 // there. So it gives some URLs of many, and what it gives is always a match. It finds one wherever there is one, but for what only a backreference to
-// more than an empty group, a line break, or a lookahead within a negative lookahead could match: none is true only if these took no part and all was
-// looked at. steps is what it may take, and what is left of it afterwards; a step is about a microsecond's work.
-func Common(ps []*Pattern, steps *int, yield func(url string) bool) (none bool) {
+// more than an empty group, a line break, or a lookahead within a negative lookahead or in without could match: none is true only if these took no part
+// and all was looked at. steps is what it may take, and what is left of it afterwards; a step is about a microsecond's work.
+func Common(ps, without []*Pattern, steps *int, yield func(url string) bool) (none bool) {
 	s := product{steps: steps, seen: map[string]bool{}}
 	var start state
-	for i, p := range ps {
+	for i, p := range slices.Concat(ps, without) {
 		prog := p.executable()
 		s.programs = append(s.programs, prog)
-		start.must = append(start.must, thread{p: int32(i)})
+		if t := (thread{p: int32(i)}); i < len(ps) {
+			start.must = append(start.must, t)
+		} else {
+			start.not = append(start.not, t)
+		}
 		for j := range prog.code {
 			in := &prog.code[j]
 			s.words = s.words || in.op == opAssert && (kind(in.arg) == kBoundary || kind(in.arg) == kNoBoundary)
@@ -38,7 +42,10 @@ func Common(ps []*Pattern, steps *int, yield func(url string) bool) (none bool) 
 			continue
 		}
 		url := s.url(int32(at))
-		if slices.ContainsFunc(ps, func(p *Pattern) bool { ok, err := p.Match(url, &m); return !ok || err != nil }) {
+		match := func(want bool) func(*Pattern) bool {
+			return func(p *Pattern) bool { ok, err := p.Match(url, &m); return ok != want || err != nil }
+		}
+		if slices.ContainsFunc(ps, match(true)) || slices.ContainsFunc(without, match(false)) {
 			s.inexact = true
 			continue
 		}
@@ -488,11 +495,15 @@ func (s *product) taken(t thread) (b bitset) {
 	return b
 }
 
-// liked are characters in the order in which an example has them.
-const liked = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.~/:@!$&'()*+,;="
+// liked are characters in the order in which an example has them, if it can have no lower-case letter.
+const liked = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.~/:@!$&'()*+,;="
 
 // pick gives a character of a set that has one.
 func (b bitset) pick() rune {
+	const letters = 0x07fffffe << ('`' - 64)
+	if b[1]&letters != 0 {
+		return rune(64 + bits.TrailingZeros64(b[1]&letters))
+	}
 	for i := range len(liked) {
 		if c := liked[i]; b.and(bit(c)) != (bitset{}) {
 			return rune(c)

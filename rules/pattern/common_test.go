@@ -21,7 +21,7 @@ func compiled(t testing.TB, s Strategy, urls ...string) (list []*Pattern) {
 // first gives the first URL that all patterns match, "" if none was found, and whether it is known that there is none.
 func first(ps []*Pattern) (url string, none bool) {
 	steps := 100_000
-	none = Common(ps, &steps, func(s string) bool { url = s; return false })
+	none = Common(ps, nil, &steps, func(s string) bool { url = s; return false })
 	return url, none
 }
 
@@ -80,11 +80,31 @@ func TestCommon(t *testing.T) {
 	}
 }
 
+func TestCommonWithout(t *testing.T) {
+	for _, c := range []struct{ pattern, without, want string }{
+		{"http://a/<x+>", "http://a/x", "http://a/xx"},
+		{"http://a/<[a-c]>", "http://a/<[ab]>", "http://a/c"},
+		{"http://a/<[a-c]>", "http://a/<.*>", "(none)"},
+		{"http://a/<.*>", "http://a/<[^/]*>", "http://a//"},
+		{"http://a/<[a-z]+>", "http://a/<a|.*b>", "http://a/c"},
+		// What a lookahead in it lets through is not found.
+		{"http://a/<[ab]>", "http://a/<(?!a).*>", ""},
+	} {
+		steps, url := 10_000, ""
+		if Common(compiled(t, Regexp, c.pattern), compiled(t, Regexp, c.without), &steps, func(s string) bool { url = s; return false }) {
+			url += "(none)"
+		}
+		if url != c.want {
+			t.Errorf("%s without %s: %q, want %q", c.pattern, c.without, url, c.want)
+		}
+	}
+}
+
 // Steps bound what is looked at, and then it is not known whether there is a URL.
 func TestCommonGivesUp(t *testing.T) {
 	ps := compiled(t, Regexp, "http://a/<(?:[a-z]{40}x)*[0-9]>", "http://a/<(?:[a-z]{39}y)*[a-z]>")
 	steps := 500
-	if Common(ps, &steps, func(url string) bool { t.Errorf("found %s", url); return true }) || steps > 0 {
+	if Common(ps, nil, &steps, func(url string) bool { t.Errorf("found %s", url); return true }) || steps > 0 {
 		t.Errorf("of 500 steps %d are left, and all was looked at", steps)
 	}
 }
@@ -201,7 +221,7 @@ func TestBounds(t *testing.T) {
 			continue
 		}
 		steps := 10_000
-		Common([]*Pattern{p}, &steps, func(url string) bool {
+		Common([]*Pattern{p}, nil, &steps, func(url string) bool {
 			if strings.HasPrefix(url, "http://") && (!strings.HasPrefix(url, prefix) || !strings.HasSuffix(url, suffix)) {
 				t.Errorf("%s: %s is out of bounds %q", pattern, url, got)
 			}
