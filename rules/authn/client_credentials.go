@@ -107,7 +107,7 @@ func (a *clientCredentials) fetch(x *pipeline.Exchange) accessToken {
 // basicClient is the Authorization header of an OAuth 2.0 client (RFC 6749 section
 // 2.3.1).
 func basicClient(id, secret string) string {
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(formEscape(id)+":"+formEscape(secret)))
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(request.EscapeQuery(id)+":"+request.EscapeQuery(secret)))
 }
 
 // tokenRequest asks for a token by the client credentials grant (RFC 6749 section

@@ -213,19 +213,3 @@ func TestTokenIsFetchedOnce(t *testing.T) {
 		t.Errorf("landed: %v", landed)
 	}
 }
-
-func TestFormEscape(t *testing.T) {
-	for c := range 256 {
-		b := byte(c)
-		want := fmt.Sprintf("%%%02X", b)
-		switch {
-		case b == ' ':
-			want = "+"
-		case '0' <= b && b <= '9', 'A' <= b && b <= 'Z', 'a' <= b && b <= 'z', strings.IndexByte("-_.~", b) >= 0:
-			want = string(rune(b))
-		}
-		if got := formEscape(string([]byte{b})); got != want {
-			t.Errorf("%#x: %s, want %s", b, got, want)
-		}
-	}
-}
