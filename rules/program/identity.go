@@ -33,12 +33,23 @@ func lengthBit(name string) uint64 { return 1 << min(len(name), 63) }
 func (p *Program) Unproven(r *request.Request, set request.Headers) (names []string) {
 	for i := range r.Headers {
 		name := r.Headers[i].Name
-		if !p.unproven(name) || set.Has(name) {
+		if set.Has(name) || !p.unproven(name) && !alias(name, set) {
 			continue
 		}
 		names = append(names, name)
 	}
 	return names
+}
+
+// alias says that name is another spelling of a header that set sets: also of one
+// that a hydrator has thought of.
+func alias(name string, set request.Headers) bool {
+	for i := range set {
+		if s := set[i].Name; len(s) == len(name) && s != name && request.Folded(s) == request.Folded(name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Program) unproven(name string) bool {

@@ -47,6 +47,21 @@ func TestUnproven(t *testing.T) {
 	}
 }
 
+// Other spellings of a header that is set are removed, also of one that no
+// configuration names: a hydrator's.
+func TestAliasesOfWhatIsSet(t *testing.T) {
+	r := &request.Request{Scheme: "http"}
+	for _, name := range []string{"x-tier", "x_tier", "x-tiers", "x_tiers", "xtier", "a_b", "a-b"} {
+		r.Headers.Add(name, "of the client")
+	}
+	p := guarded(t, "", `"routing": "envoy"`)
+	for set, want := range map[string]string{"x-tier": "x_tier", "x_tier": "x-tier", "a-b": "a_b", "x-other": "", "x-ti-r": ""} {
+		if got := p.Unproven(r, request.Headers{{Name: set, Value: "v"}}); strings.Join(got, " ") != want {
+			t.Errorf("%s is set, and removed are %q, want %q", set, got, want)
+		}
+	}
+}
+
 // Envoy finds no route without X-Forwarded-Proto: it is made true, never removed.
 func TestForwardedProtoIsMadeTrue(t *testing.T) {
 	for _, c := range []struct {
