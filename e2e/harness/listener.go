@@ -161,8 +161,9 @@ func (l Listener) filters(b bootstrap) ([]object, error) {
 				"object_key": decisionKey, "factory_key": "envoy.string",
 				"format_string": object{"text_format_source": object{"inline_string": "allow"}},
 			}},
-			"clear_route_cache": true,
-		}))
+		}), extension("reroute", "filters.http.lua.v3.Lua", object{"default_source_code": object{
+			"inline_string": "function envoy_on_request(handle) handle:clearRouteCache() end",
+		}}))
 	case l.filtered():
 		wasm, err := l.wasm(b)
 		if err != nil {
