@@ -110,6 +110,7 @@ func filterConfig(dir, name string, port, upstream int, module string) string {
                     authorizers: {allow: {enabled: true}}
                     mutators: {header: {enabled: true, config: {headers: {}}}}
                     oathgate:
+                      scheme: http
                       clusters: {"http://127.0.0.1:%d": upstream}
 `,
 		module, port, upstream, upstream)+router, cluster(upstream))

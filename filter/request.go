@@ -56,17 +56,23 @@ func (r *reader) read(p *plugin) (raw request.Raw, err error) {
 		}
 	}
 	r.headers = raw.Headers
-	// A client chooses :scheme, and Envoy believes its X-Forwarded-Proto.
-	version, err := sdkhost.GetProperty(tlsVersion)
-	switch {
+	raw.Peer = p.peer
+	if raw.Scheme = p.program.Scheme(); raw.Scheme == "" {
+		raw.Scheme, err = scheme()
+	}
+	return raw, err
+}
+
+// scheme asks the connection. A client chooses :scheme, and Envoy believes its
+// X-Forwarded-Proto.
+func scheme() (string, error) {
+	switch version, err := sdkhost.GetProperty(tlsVersion); {
 	case err == nil && len(version) > 0:
-		raw.Scheme = "https"
+		return "https", nil
 	case err == nil || errors.Is(err, types.ErrorStatusNotFound):
-		raw.Scheme = "http"
+		return "http", nil
 	default:
 		// Not known to be encrypted is not known to be plain: other rules may apply.
-		return raw, err
+		return "", err
 	}
-	raw.Peer = p.peer
-	return raw, nil
 }

@@ -180,12 +180,13 @@ oathgate:
   limits: {callout_timeout: 500ms, callout_attempts: 2}
   routing_header: X-My-Cluster
   peer_state: my.peer
+  scheme: https
 `).Options
 	want = Options{
 		Role: RoleDecision, Routing: RoutingEnvoy, ClusterNaming: callout.Istio, DecisionSource: SourcePath, Paths: request.PathsOathkeeper,
 		Clusters:        map[string]string{"http://a.test:80": "one", "https://b.test:443": "two", "http://[::1]:81": "three"},
 		IdentityHeaders: []string{"x-user"}, CacheTTL: 10 * time.Second, CalloutTimeout: 500 * time.Millisecond, CalloutAttempts: 2,
-		RoutingHeader: "x-my-cluster", PeerState: "my.peer",
+		RoutingHeader: "x-my-cluster", PeerState: "my.peer", Scheme: "https",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)

@@ -77,6 +77,9 @@ type Options struct {
 	// PeerState names the filter state in which the listener notes the address of
 	// the connection's peer; "" if it does not, and then nobody is trusted.
 	PeerState string
+	// Scheme is that of every request at the listener, http or https; "" has each
+	// connection asked.
+	Scheme string
 	// AccessLog notes each decision in filter state, for the access log.
 	AccessLog bool
 }
@@ -144,6 +147,9 @@ func (d *decoder) options(c tree.Cursor) {
 	limits.Done()
 
 	out.RoutingHeader = routingHeader(o.Field("routing_header"))
+	if scheme := o.Field("scheme"); scheme.Present() {
+		out.Scheme = scheme.Enum("", "http", "https")
+	}
 	out.PeerState = stateName(o.Field("peer_state"))
 	out.AccessLog = o.Field("access_log").Bool(false)
 	o.Done()

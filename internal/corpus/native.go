@@ -107,6 +107,9 @@ func (s *native) Do(r *Request) (*Observation, error) {
 	o := &Observation{}
 	script := NewScript(r, func() time.Time { return s.now })
 	s.observation, s.script = o, script
+	if scheme := s.program.Scheme(); scheme != "" {
+		raw.Scheme = scheme
+	}
 	if s.program.PeerState() == PeerState {
 		raw.Peer = func() string { return peer }
 	}

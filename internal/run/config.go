@@ -40,10 +40,10 @@ func Config(c *source.Configuration) (render.Config, error) {
 		out.CABundle = bundle
 	}
 	var err error
-	if out.ProxyDocument, err = document(c.Document, "proxy"); err != nil {
+	if out.ProxyDocument, err = document(c.Document, "proxy", c.Proxy.TLS != nil); err != nil {
 		return out, err
 	}
-	out.APIDocument, err = document(c.Document, "decision")
+	out.APIDocument, err = document(c.Document, "decision", c.API.TLS != nil)
 	return out, err
 }
 

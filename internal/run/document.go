@@ -10,8 +10,13 @@ import (
 )
 
 // own is what the oathgate block of a listener says, whatever the operator's does.
-func own(role string) map[string]any {
+func own(role string, tls bool) map[string]any {
+	scheme := "http"
+	if tls {
+		scheme = "https"
+	}
 	return map[string]any{
+		"scheme":         scheme,
 		"role":           role,
 		"routing":        "rules",
 		"routing_header": render.RoutingHeader,
@@ -20,13 +25,13 @@ func own(role string) map[string]any {
 	}
 }
 
-// overridden are the keys of the operator's oathgate block that say something else.
-func overridden(text []byte) (keys []string) {
+// overridden are the keys of the operator's oathgate block that say something else than the proxy's does.
+func overridden(text []byte, tls bool) (keys []string) {
 	var root struct{ Oathgate map[string]any }
 	if json.Unmarshal(text, &root) != nil {
 		return nil
 	}
-	for key, value := range own("proxy") {
+	for key, value := range own("proxy", tls) {
 		if said, ok := root.Oathgate[key]; ok && said != nil && said != value {
 			keys = append(keys, "oathgate."+key)
 		}
@@ -37,7 +42,7 @@ func overridden(text []byte) (keys []string) {
 
 // document is the plugin configuration of a listener: the operator's, with what
 // only the listener knows in its oathgate block. It is one that the filter takes.
-func document(text []byte, role string) ([]byte, error) {
+func document(text []byte, role string, tls bool) ([]byte, error) {
 	var root map[string]json.RawMessage
 	if err := json.Unmarshal(text, &root); err != nil {
 		return nil, err
@@ -48,7 +53,7 @@ func document(text []byte, role string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	for key, value := range own(role) {
+	for key, value := range own(role, tls) {
 		encoded, err := json.Marshal(value)
 		if err != nil {
 			return nil, err

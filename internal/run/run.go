@@ -49,7 +49,7 @@ func Run(ctx context.Context, opt Options) error {
 	for _, note := range loaded.Notes {
 		opt.Log.Warn("no effect: " + note.String())
 	}
-	for _, key := range overridden(loaded.Document) {
+	for _, key := range overridden(loaded.Document, loaded.Proxy.TLS != nil) {
 		opt.Log.Warn("no effect: " + key + ": the listeners are this program's, and it says itself what the filter has to know of them")
 	}
 	c, err := Config(loaded)

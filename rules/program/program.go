@@ -42,6 +42,9 @@ type Program struct {
 // lower case.
 func (p *Program) RoutingHeader() string { return p.options.RoutingHeader }
 
+// Scheme is that of every request at the listener, "" if connections differ.
+func (p *Program) Scheme() string { return p.options.Scheme }
+
 // PeerState is the name of the filter state in which the listener says who is at
 // the connection's other end, "" if it does not.
 func (p *Program) PeerState() string { return p.options.PeerState }
