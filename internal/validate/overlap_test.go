@@ -104,7 +104,7 @@ func TestOverlaps(t *testing.T) {
 			if report.Problems != nil || report.Uncompared != 0 || report.More || !slices.Equal(got, c.want) {
 				t.Errorf("%q, want %q; %v", got, c.want, report.Problems)
 			}
-			for _, n := range report.Notes {
+			for _, n := range report.Never {
 				never = append(never, n.Rule+": "+n.Message)
 			}
 			if len(never) != len(c.never) {

@@ -14,8 +14,8 @@ type Report struct {
 	Rules int
 	// Problems are mistakes. With one of them nothing else is looked at.
 	Problems []rules.Problem
-	// Notes are what the configuration says and nobody does, and rules that no request can match.
-	Notes []rules.Problem
+	// Notes are what the configuration says and nobody does; Never are rules that no request can match.
+	Notes, Never []rules.Problem
 	// Overlaps are the pairs of rules that were found to be for one request.
 	Overlaps
 }
@@ -32,5 +32,5 @@ func Run(opt source.Options) *Report {
 	s := newSearch(p)
 	s.examples()
 	s.compare()
-	return &Report{Rules: len(p.Rules), Notes: append(p.Notes, s.never...), Overlaps: s.result()}
+	return &Report{Rules: len(p.Rules), Notes: p.Notes, Never: s.never, Overlaps: s.result()}
 }
