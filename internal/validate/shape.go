@@ -62,8 +62,8 @@ func many(p *policy.Policy, r *request.Request) bool {
 // unmatched says why no request can match a rule.
 func unmatched(r *policy.Rule) rules.Problem {
 	why := "no request can match this pattern: URLs are compared with it whole, without a query, with a path that is decoded and has no empty or dot segments"
-	_, _, plain := pattern.Bounds(r.Pattern, "http://")
-	_, _, secure := pattern.Bounds(r.Pattern, "https://")
+	_, plain := pattern.Prefix(r.Pattern, "http://")
+	_, secure := pattern.Prefix(r.Pattern, "https://")
 	switch {
 	case !plain && !secure:
 		why = "no request can match this pattern: it must begin with http:// or https://, as in <https?>://example.com/"

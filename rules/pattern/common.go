@@ -13,7 +13,7 @@ import (
 // It goes through the product of the patterns' automata, lookaheads included, with one character for each set of characters that makes no difference
 // there. So it gives some URLs of many, and what it gives is always a match. It finds one wherever there is one, but for what only a backreference to
 // more than an empty group, a line break, or a lookahead within a negative lookahead or in without could match: none is true only if these took no part
-// and all was looked at. steps is what it may take, and what is left of it afterwards; a step is about a microsecond's work.
+// and all was looked at. steps is what it may take, and what is left of it afterwards; a step is about a fifth of a microsecond's work.
 func Common(ps, without []*Pattern, steps *int, yield func(url string) bool) (none bool) {
 	s := product{steps: steps, seen: map[string]bool{}}
 	var start state

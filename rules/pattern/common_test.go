@@ -148,7 +148,15 @@ func TestCommonAgainstAllTexts(t *testing.T) {
 			}
 		}
 		url, none := first(ps)
+		for _, p := range ps {
+			prefix, ok := Prefix(p, "h://")
+			if dead := NewWalker(p).Dead(example); example != "" && (!ok || !strings.HasPrefix(example, prefix) || dead > 0) {
+				t.Fatalf("%s: %s begins with %q, %d", p, example, prefix, dead)
+			}
+		}
 		switch {
+		case example != "" && !NewEnding(ps[0]).Fits(NewEnding(ps[1])):
+			t.Fatalf("%s: the endings do not fit, and %s matches both", names, example)
 		case example != "" && url == "":
 			t.Fatalf("%s: %s matches both and none is found", names, example)
 		case example != "" && len(url) > len(example):
@@ -192,40 +200,89 @@ func TestReach(t *testing.T) {
 	}
 }
 
-func TestBounds(t *testing.T) {
+func TestPrefix(t *testing.T) {
 	for pattern, want := range map[string]string{
-		"http://a/b":              "http://a/b b",
-		"http://a/b/<.*>":         "http://a/b/ ",
-		"http://a/<(?:bc|bd)x>/e": "http://a/b x/e",
-		"<https?>://a/b/<[0-9]+>": "http://a/b/ ",
-		"<.*>":                    "http:// ",
-		"http<.*>/end":            "http:// /end",
-		"http://<a|ab>.test/<.*>": "http://a ",
-		`http://a<\b>/x`:          "http://a/x http://a/x",
+		"http://a/b":              "http://a/b",
+		"http://a/b/<.*>":         "http://a/b/",
+		"http://a/<(?:bc|bd)x>/e": "http://a/b",
+		"<https?>://a/b/<[0-9]+>": "http://a/b/",
+		"<.*>":                    "http://",
+		"http<.*>/end":            "http://",
+		"http://<a|ab>.test/<.*>": "http://a",
+		`http://a<\b>/x`:          "http://a/x",
 		"https://a/b":             "-",
-		"<(?!http://).*>x":        "http:// x",
-		"http://a/<(?i)b>":        "http://a/ ",
-		"http://a/<(b)\\1>/c":     "http:// /c",
-		"http://a/<ä>/<.*>":       "http://a/ä/ ",
+		"<(?!http://).*>x":        "http://",
+		"http://a/<(?i)b>":        "http://a/",
+		`http://a/<(b)\1>/c`:      "http://",
+		"http://a/<ä>/<.*>":       "http://a/ä/",
 	} {
 		p := compiled(t, Regexp, pattern)[0]
-		prefix, suffix, ok := Bounds(p, "http://")
-		got := prefix + " " + suffix
+		prefix, ok := Prefix(p, "http://")
 		if !ok {
-			got = "-"
+			prefix = "-"
 		}
-		if want = strings.Replace(want, "http://a/b b", "http://a/b http://a/b", 1); got != want {
-			t.Errorf("%s: %q, want %q", pattern, got, want)
+		if prefix != want {
+			t.Errorf("%s: %q, want %q", pattern, prefix, want)
 		}
-		if !ok {
-			continue
+	}
+}
+
+func TestWalker(t *testing.T) {
+	w := NewWalker(compiled(t, Regexp, "<https?>://<[a-z]+>.test/<ä|b>x")[0])
+	for _, c := range []struct {
+		text string
+		dead int
+	}{
+		{"ftp://", 1},
+		{"http://a.test/", 0},
+		{"http://a.test/äx", 0},
+		{"http://a.test/äy", len("http://a.test/äy")},
+		{"http://a1.test/", len("http://a1")},
+		{"http://ab", 0},
+		{"https://ab.test/bx", 0},
+		{"https://ab.test/bxx", len("https://ab.test/bxx")},
+		{"", 0},
+		{"http://a.test/ä", 0},
+	} {
+		if got := w.Dead(c.text); got != c.dead {
+			t.Errorf("%q: %d, want %d", c.text, got, c.dead)
 		}
-		steps := 10_000
-		Common([]*Pattern{p}, nil, &steps, func(url string) bool {
-			if strings.HasPrefix(url, "http://") && (!strings.HasPrefix(url, prefix) || !strings.HasSuffix(url, suffix)) {
-				t.Errorf("%s: %s is out of bounds %q", pattern, url, got)
-			}
-			return len(url) < 40
-		})
+	}
+	if NewWalker(compiled(t, Regexp, `http://a/<(b)\1>`)[0]).Dead("x") != 0 {
+		t.Error("a backreference is followed")
+	}
+}
+
+func TestEnding(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		fits bool
+	}{
+		{"http://a/<.*>/tail1", "http://a/api/v1/<[a-z]+>", false},
+		{"http://a/<.*>/tail1", "http://a/api/v1/<[0-9]+>", false},
+		{"http://a/<.*>/tail1", "http://a/api/v1/<[a-z0-9]+>", true},
+		{"http://a/<.*>/x/tail1", "http://a/api/v1/<[a-z0-9]+>", true}, // the place of the slash is not told apart from that of a letter
+		{"http://a/<.*>:tail1", "http://a/api/v1/<[a-z0-9]+>", false},
+		{"http://a/<.*>/tail1", "http://a/api/v1/<[a-z0-9/]+>", true},
+		{"http://a/<.*>1", "http://a/x/<[0-9]{3}>", true},
+		{"http://a/<.*>x1", "http://a/x/<[0-9]{3}>", false},
+		{"http://a/<.*>/x1", "http://a/<.*>/x11", false},
+		{"http://a/<.*>ä", "http://a/<.*>é", true}, // those beyond ASCII are not told apart
+		{"http://a/<.*>ä", "http://a/<.*>a", false},
+		{"http://a/<.*>ä", "http://a/<.*[^a]>", true},
+		{"http://a/<.*(?i)K>", "http://a/<.*>k", true},
+		{"http://a/<(?:ab|cd)*>", "http://a/<.*>bd", false},
+		{"http://a/<(?:ab|cd)*>", "http://a/<.*>dab", true},
+		{`http://a/<(b)\1>`, "http://a/<.*>x", true},
+		{"http://a/<(?!x).*>", "http://a/<.*(?=y)y>", true},
+		{"http://a/<x?y?>", "http://a/<.*>/", true},
+		{"http://a/<x?y?>", "http://a/<.*>/y", true},
+		{"http://a/<x?y?>", "http://a/<.*>xz", false},
+	} {
+		ps := compiled(t, Regexp, c.a, c.b)
+		a, b := NewEnding(ps[0]), NewEnding(ps[1])
+		if a.Fits(b) != c.fits || b.Fits(a) != c.fits {
+			t.Errorf("%s and %s: %v", c.a, c.b, !c.fits)
+		}
 	}
 }

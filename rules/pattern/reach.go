@@ -41,23 +41,20 @@ func Reach(p *Pattern, url string) (at int, part string) {
 	return at, ""
 }
 
-// Bounds tells a tool what every URL begins with that p matches and that begins with start, and what it ends with; prefix has start in it. ok is false
-// if there is no such URL. Both may be shorter than they could be.
-func Bounds(p *Pattern, start string) (prefix, suffix string, ok bool) {
-	if p.need.suffix {
-		suffix = p.need.literals[len(p.need.literals)-1]
-	}
-	prefix = start
+// Prefix tells a tool what every URL begins with that p matches and that begins with start, which is part of it. It may be shorter than it could be. ok
+// is false if there is no such URL.
+func Prefix(p *Pattern, start string) (prefix string, ok bool) {
 	if p.executable().refs {
-		return prefix, suffix, true
+		return start, true
 	}
 	s := newThreadSet(p)
 	for _, r := range start {
 		s.advance(r)
 	}
 	if len(s.threads) == 0 {
-		return "", "", false
+		return "", false
 	}
+	prefix = start
 	for len(prefix) < MaxPattern {
 		r, one := s.only()
 		if !one {
@@ -66,7 +63,42 @@ func Bounds(p *Pattern, start string) (prefix, suffix string, ok bool) {
 		s.advance(r)
 		prefix += string(r)
 	}
-	return prefix, suffix, true
+	return prefix, true
+}
+
+// Walker tells a tool what URLs that a pattern matches may begin with. It is quick if it is asked in alphabetical order.
+type Walker struct {
+	// sets are those after each character of text.
+	sets []*threadSet
+	text []rune
+	refs bool
+}
+
+// NewWalker makes a Walker for p.
+func NewWalker(p *Pattern) *Walker {
+	return &Walker{sets: []*threadSet{newThreadSet(p)}, refs: p.executable().refs}
+}
+
+// Dead gives the length of the shortest beginning of text with which no URL begins that the pattern matches, 0 if it is not known that there is one.
+func (w *Walker) Dead(text string) int {
+	if w.refs {
+		return 0
+	}
+	n := 0
+	for i, r := range text {
+		if n < len(w.text) && w.text[n] == r {
+			n++
+		} else {
+			next := *w.sets[n]
+			next.advance(r)
+			w.sets, w.text = append(w.sets[:n+1], &next), append(w.text[:n], r)
+			n++
+		}
+		if len(w.sets[n].threads) == 0 {
+			return i + utf8.RuneLen(r)
+		}
+	}
+	return 0
 }
 
 // threadSet is every place in one program that a text may lead to, lookaheads and other conditions aside.
@@ -93,7 +125,7 @@ func (s *threadSet) advance(r rune) {
 	}
 	slices.SortFunc(next, compareThreads)
 	s.threads = slices.Compact(next)
-	s.states[0].parent = 0 // no longer at the start
+	s.states = []state{{parent: 0}} // no longer at the start
 }
 
 // only gives the one character that can follow, false if several can or the text may end.
