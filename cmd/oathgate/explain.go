@@ -11,8 +11,7 @@ import (
 	"oathgate/internal/source"
 )
 
-func explainCommand() *cobra.Command {
-	var files []string
+func explainCommand(files *[]string) *cobra.Command {
 	var asked explain.Request
 	var asJSON bool
 	c := &cobra.Command{
@@ -28,7 +27,7 @@ request comes from no address: conditions on addresses (cidr) do not hold. Of he
 bodies and queries no value is told.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, problems := policy.Load(source.Options{Files: files, Environ: os.Environ()})
+			p, problems := policy.Load(source.Options{Files: *files, Environ: os.Environ()})
 			for _, problem := range problems {
 				fmt.Fprintln(cmd.ErrOrStderr(), problem)
 			}
@@ -46,7 +45,6 @@ bodies and queries no value is told.`,
 			return nil
 		},
 	}
-	configFlag(c, &files)
 	flags := c.Flags()
 	flags.StringVar(&asked.Method, "method", "GET", "the request's method")
 	flags.StringVar(&asked.URL, "url", "", "the request's URL, as https://example.com/path?query")

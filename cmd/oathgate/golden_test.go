@@ -37,6 +37,7 @@ func TestGolden(t *testing.T) {
 		args string // divided by |
 	}{
 		{"validate.txt", false, "validate|-c|site.yaml"},
+		{"validate.txt", false, "--config|site.yaml|validate"},
 		{"validate.json", false, "validate|--json|-c|site.yaml"},
 		{"validate-wrong.txt", false, "validate|-c|wrong.yaml"},
 		{"validate-wrong.json", false, "validate|-c|wrong.yaml|--json"},
@@ -111,6 +112,14 @@ func TestRefused(t *testing.T) {
 				t.Errorf("ends well: %v; %s%s", ok, stdout, stderr)
 			}
 		})
+	}
+}
+
+// Flags of oathkeeper serve are taken.
+func TestServeFlags(t *testing.T) {
+	stdout, stderr, ok := oathgate(t, "serve", "--disable-telemetry", "--sqa-opt-out=true", "-c", "wrong.yaml")
+	if ok || stdout != "" || !strings.Contains(stderr, "serve.proxy.prot: unknown key") || !strings.Contains(stderr, "Error: the configuration is refused") {
+		t.Errorf("%v %s %s", ok, stdout, stderr)
 	}
 }
 

@@ -20,8 +20,11 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: false,
 	}
+	var files []string
+	root.PersistentFlags().StringSliceVarP(&files, "config", "c", nil, "a configuration file of Oathkeeper's; may be given more than once")
 	root.AddCommand(
-		runCommand(), validateCommand(), explainCommand(), rulesCommand(), healthCommand(), credentialsCommand(), versionCommand(),
+		runCommand(&files), validateCommand(&files), explainCommand(&files),
+		rulesCommand(), healthCommand(), credentialsCommand(), versionCommand(),
 	)
 	return root
 }

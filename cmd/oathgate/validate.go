@@ -16,8 +16,7 @@ func silently(cmd *cobra.Command) error {
 	return errors.New("see the output")
 }
 
-func validateCommand() *cobra.Command {
-	var files []string
+func validateCommand(files *[]string) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "validate -c FILE…",
@@ -32,7 +31,7 @@ those for which there was no time, which it says. Nobody is asked over the netwo
 Ends with 1 if there is anything to mend.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			report := validate.Run(source.Options{Files: files, Environ: os.Environ()})
+			report := validate.Run(source.Options{Files: *files, Environ: os.Environ()})
 			if asJSON {
 				if err := report.PrintJSON(cmd.OutOrStdout()); err != nil {
 					return err
@@ -46,12 +45,6 @@ Ends with 1 if there is anything to mend.`,
 			return nil
 		},
 	}
-	configFlag(c, &files)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
-}
-
-// configFlag adds -c.
-func configFlag(c *cobra.Command, files *[]string) {
-	c.Flags().StringSliceVarP(files, "config", "c", nil, "a configuration file of Oathkeeper's; may be given more than once")
 }
