@@ -127,7 +127,8 @@ func (k *key) rsa(bits int) error {
 		return err
 	}
 	k.Type = "RSA"
-	k.N, k.E, k.D = p.N.Bytes(), big.NewInt(int64(p.E)).Bytes(), p.D.Bytes()
+	k.N, k.E = p.N.Bytes(), big.NewInt(int64(p.E)).Bytes()
+	k.D = p.D.FillBytes(make([]byte, len(k.N))) // RFC 7518 section 6.3.2.1
 	k.P, k.Q = p.Primes[0].Bytes(), p.Primes[1].Bytes()
 	k.DP, k.DQ, k.QInv = p.Precomputed.Dp.Bytes(), p.Precomputed.Dq.Bytes(), p.Precomputed.Qinv.Bytes()
 	return nil
