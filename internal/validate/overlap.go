@@ -40,7 +40,7 @@ const (
 	maxPairSteps = 50_000
 	maxOwnSteps  = 50_000
 	// maxTries is how many URLs of two patterns are tried, and maxBefore how many rules of higher priority are kept
-	// clear of, or somewhat more.
+	// clear of at a time; of twice as many at most.
 	maxTries  = 20
 	maxBefore = 4
 )
@@ -83,7 +83,9 @@ func (s *search) examples() {
 		none := pattern.Common([]*pattern.Pattern{rule.Pattern, s.shape}, nil, &steps, func(url string) bool {
 			made++
 			for _, j := range s.index.Candidates(url, &s.scratch) {
-				s.try(i, int(j), url)
+				if s.try(i, int(j), url); len(s.pairs) > maxPairs {
+					break
+				}
 			}
 			return made < 2
 		})
@@ -126,17 +128,28 @@ func rivals(a, b *policy.Rule) (method string, ok bool) {
 	return "", false
 }
 
-// bound is what the URLs of a rule begin with, if there are any of a scheme.
+// bound is what the URLs of a rule begin with, if there are any of a scheme, and what follows their slashes.
 type bound struct {
-	prefix string
-	rule   int
-	ok     bool
+	prefix   string
+	segments [4]string
+	rule     int
+	ok       bool
 }
 
-// fits tells whether the URLs of both can begin alike.
+// fits tells whether the URLs of both can begin alike, and go on so.
 func (b *bound) fits(o *bound) bool {
-	return b.ok && o.ok && (strings.HasPrefix(b.prefix, o.prefix) || strings.HasPrefix(o.prefix, b.prefix))
+	if !b.ok || !o.ok || !alike(b.prefix, o.prefix) {
+		return false
+	}
+	for i := range b.segments {
+		if !alike(b.segments[i], o.segments[i]) {
+			return false
+		}
+	}
+	return true
 }
+
+func alike(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
 // compare looks for URLs of each two rules whose URLs can begin and end alike.
 func (s *search) compare() {
@@ -155,6 +168,7 @@ func (s *search) compare() {
 				continue
 			}
 			if b.prefix, b.ok = pattern.Prefix(s.patterns[i], scheme); b.ok {
+				b.segments = pattern.Segments(s.patterns[i], scheme)
 				list = append(list, *b)
 			}
 		}
@@ -172,7 +186,7 @@ func (s *search) compare() {
 					return
 				case dead != "" && strings.HasPrefix(b.prefix, dead):
 					continue
-				case before != nil && before[a.rule].fits(&before[b.rule]), !endings[a.rule].Fits(endings[b.rule]):
+				case !a.fits(b), before != nil && before[a.rule].fits(&before[b.rule]), !endings[a.rule].Fits(endings[b.rule]):
 					continue
 				}
 				if n := walker.Dead(b.prefix); n > 0 {
@@ -239,14 +253,14 @@ func (s *search) search(i, j int, steps *int) (found bool) {
 	return found
 }
 
-// before gives the patterns of rules for a URL that go before rules i and j.
+// before gives the patterns of rules for a URL that go before rules i and j, or some of them.
 func (s *search) before(i, j int, url string) (list []*pattern.Pattern) {
 	method, _ := rivals(s.rules[i], s.rules[j])
 	for _, k := range s.index.Candidates(url, &s.scratch) {
 		if r := s.rules[k]; r.Priority <= s.rules[i].Priority || !r.HasMethod(method) {
 			continue
 		}
-		if ok, err := s.patterns[k].Match(url, &s.scratch); ok && err == nil {
+		if ok, err := s.patterns[k].Match(url, &s.scratch); ok && err == nil && len(list) < maxBefore {
 			list = append(list, s.patterns[k])
 		}
 	}

@@ -193,6 +193,7 @@ func (s *product) leaves(t thread, forbidden bool) []leaf {
 	f := follower{s: s, forbidden: forbidden, visited: s.visited[:0]}
 	f.follow(leaf{at: t})
 	s.visited = f.visited
+	*s.steps -= len(f.visited) >> 3
 	return f.found
 }
 
@@ -200,7 +201,32 @@ type follower struct {
 	s         *product
 	forbidden bool
 	visited   []thread
-	found     []leaf
+	// many has what is visited if that is more than few.
+	many  map[thread]bool
+	found []leaf
+}
+
+// few places are searched one by one.
+const few = 32
+
+// visit notes a place and reports whether it was noted before.
+func (f *follower) visit(mark thread) bool {
+	switch {
+	case f.many != nil:
+		if f.many[mark] {
+			return true
+		}
+		f.many[mark] = true
+	case slices.Contains(f.visited, mark):
+		return true
+	case len(f.visited) == few:
+		f.many = map[thread]bool{mark: true}
+		for _, t := range f.visited {
+			f.many[t] = true
+		}
+	}
+	f.visited = append(f.visited, mark)
+	return false
 }
 
 func (f *follower) follow(l leaf) {
@@ -208,10 +234,9 @@ func (f *follower) follow(l leaf) {
 	for {
 		// The same place with other obligations is another one.
 		mark := thread{int32(len(l.must)<<16 | len(l.not)<<8 | l.conditions()), l.at.pc, l.at.n}
-		if slices.Contains(f.visited, mark) {
+		if f.visit(mark) {
 			return
 		}
-		f.visited = append(f.visited, mark)
 		i := &s.programs[l.at.p].code[l.at.pc]
 		next := l
 		next.at.pc, next.at.n = l.at.pc+1, 0

@@ -153,6 +153,13 @@ func TestCommonAgainstAllTexts(t *testing.T) {
 			if dead := NewWalker(p).Dead(example); example != "" && (!ok || !strings.HasPrefix(example, prefix) || dead > 0) {
 				t.Fatalf("%s: %s begins with %q, %d", p, example, prefix, dead)
 			}
+			rest := strings.TrimPrefix(example, "h://")
+			for _, text := range Segments(p, "h://") {
+				_, after, more := strings.Cut(rest, "/")
+				if rest = after; more && !strings.HasPrefix(rest, text) {
+					t.Fatalf("%s: %s does not have %q where it must", p, example, text)
+				}
+			}
 		}
 		switch {
 		case example != "" && !NewEnding(ps[0]).Fits(NewEnding(ps[1])):
@@ -227,6 +234,28 @@ func TestPrefix(t *testing.T) {
 	}
 }
 
+func TestSegments(t *testing.T) {
+	for pattern, want := range map[string][4]string{
+		"http://a/b/c":                            {"b/c", "c", "", ""},
+		"http://<[^/]+>/<[^/]+>/x/<.*>":           {"", "x/", "", ""},
+		"http://<[^/]+>/<[^/]*>/x<(?:/y)?>/z<.*>": {"", "x/", "", ""},
+		"http://a/<.*>/x":                         {"", "", "", ""},
+		"http://a/<b|c/d>/x":                      {"", "", "x", ""},
+		"http://a/<(b)\\1>/x":                     {"", "", "", ""},
+		"http://a<.*>":                            {"", "", "", ""},
+		"http://a/<[a-z]{2}>/<ä|é>/x/y":           {"", "", "x/y", "y"},
+		"http://a":                                {"", "", "", ""},
+	} {
+		if got := Segments(compiled(t, Regexp, pattern)[0], "http://"); got != want {
+			t.Errorf("%s: %q, want %q", pattern, got, want)
+		}
+	}
+	got := Segments(compiled(t, Glob, "http://a.test/<*>/id7/<*>")[0], "http://")
+	if got != [4]string{"", "id7/", "", ""} {
+		t.Errorf("a glob: %q", got)
+	}
+}
+
 func TestWalker(t *testing.T) {
 	w := NewWalker(compiled(t, Regexp, "<https?>://<[a-z]+>.test/<ä|b>x")[0])
 	for _, c := range []struct {
@@ -284,5 +313,21 @@ func TestEnding(t *testing.T) {
 		if a.Fits(b) != c.fits || b.Fits(a) != c.fits {
 			t.Errorf("%s and %s: %v", c.a, c.b, !c.fits)
 		}
+	}
+}
+
+// Patterns of many alternatives take no more than their share.
+func TestManyAlternatives(t *testing.T) {
+	var words []string
+	for i := range 300 {
+		words = append(words, string(rune('a'+i%26))+string(rune('a'+i/26))+"x")
+	}
+	ps := compiled(t, Regexp, "http://a/<(?:"+strings.Join(words, "|")+")+>", "http://a/<.*>zkx")
+	url, _ := first(ps)
+	if url != "http://a/zkx" {
+		t.Errorf("%q", url)
+	}
+	if NewEnding(ps[0]).Fits(NewEnding(compiled(t, Regexp, "http://a/<.*>y")[0])) {
+		t.Error("none of the words ends in y")
 	}
 }

@@ -85,8 +85,8 @@ func NewEnding(p *Pattern) *Ending {
 	return e
 }
 
-// any gives a character that counts as one at t, for the length of what is taken.
-func (s *product) any(t thread) rune {
+// any gives a character that product.after counts as one at t.
+func (s *threadSet) any(t thread) rune {
 	if i := &s.programs[0].code[t.pc]; i.op == opText {
 		r, _ := utf8.DecodeRuneInString(i.text[t.n:])
 		return r
@@ -96,16 +96,20 @@ func (s *product) any(t thread) rune {
 
 // add adds the characters that the instruction at t takes.
 func (c *charset) add(s *threadSet, t thread) {
-	i := &s.programs[0].code[t.pc]
 	low := s.taken(t)
 	c.low = bitset{c.low[0] | low[0], c.low[1] | low[1]}
-	switch i.op {
+	c.high = c.high || s.takesHigh(t)
+}
+
+// takesHigh tells whether the instruction at t may take characters beyond ASCII.
+func (s *threadSet) takesHigh(t thread) bool {
+	switch i := &s.programs[0].code[t.pc]; i.op {
 	case opText:
-		c.high = c.high || i.text[t.n] >= utf8.RuneSelf
+		return i.text[t.n] >= utf8.RuneSelf
 	case opChar:
-		c.high = c.high || i.fold || i.arg >= utf8.RuneSelf
+		return i.fold || i.arg >= utf8.RuneSelf
 	default:
-		c.high = c.high || i.set.high != highNone
+		return i.set.high != highNone
 	}
 }
 

@@ -54,16 +54,64 @@ func Prefix(p *Pattern, start string) (prefix string, ok bool) {
 	if len(s.threads) == 0 {
 		return "", false
 	}
-	prefix = start
-	for len(prefix) < MaxPattern {
+	return start + s.forced(), true
+}
+
+// Segments tells a tool what must follow the first, second, third and fourth slash after start in every URL that p matches and that has so many; "" is
+// not known. What it gives may go on beyond the next slash.
+func Segments(p *Pattern, start string) (segments [4]string) {
+	s := newThreadSet(p)
+	if p.executable().refs {
+		return segments
+	}
+	for _, r := range start {
+		s.advance(r)
+	}
+	for i := range segments {
+		s.toSlash()
+		after := *s
+		segments[i] = after.forced()
+	}
+	return segments
+}
+
+// forced gives the text that must follow.
+func (s *threadSet) forced() string {
+	var text []rune
+	for len(text) < MaxPattern {
 		r, one := s.only()
 		if !one {
 			break
 		}
 		s.advance(r)
-		prefix += string(r)
+		text = append(text, r)
 	}
-	return prefix, true
+	return string(text)
+}
+
+// toSlash goes on to behind the next slash.
+func (s *threadSet) toSlash() {
+	var after []thread
+	for i := 0; i < len(s.threads); i++ {
+		for _, l := range s.leaves(s.threads[i], true) {
+			if l.done {
+				continue
+			}
+			low := s.taken(l.at)
+			if low.and(bit('/')) != (bitset{}) {
+				after = append(after, s.after(l.at, '/'))
+			}
+			if low.without(bit('/')) == (bitset{}) && !s.takesHigh(l.at) {
+				continue
+			}
+			if next := s.after(l.at, s.any(l.at)); !slices.Contains(s.threads, next) {
+				s.threads = append(s.threads, next)
+			}
+		}
+		s.states = []state{{parent: 0}} // no longer at the start
+	}
+	slices.SortFunc(after, compareThreads)
+	s.threads = slices.Compact(after)
 }
 
 // Walker tells a tool what URLs that a pattern matches may begin with. It is quick if it is asked in alphabetical order.
