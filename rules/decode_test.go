@@ -171,6 +171,7 @@ oathgate:
   role: decision
   routing: envoy
   clusters: {"http://A.test": one, "https://b.test/": two, "http://[::1]:81": three}
+  http2: ["http://G.test", "https://[::1]"]
   cluster_naming: istio
   trusted_proxies: []
   decision: {source: path}
@@ -185,6 +186,7 @@ oathgate:
 	want = Options{
 		Role: RoleDecision, Routing: RoutingEnvoy, ClusterNaming: callout.Istio, DecisionSource: SourcePath, Paths: request.PathsOathkeeper,
 		Clusters:        map[string]string{"http://a.test:80": "one", "https://b.test:443": "two", "http://[::1]:81": "three"},
+		HTTP2:           []string{"http://g.test:80", "https://[::1]:443"},
 		IdentityHeaders: []string{"x-user"}, CacheTTL: 10 * time.Second, CalloutTimeout: 500 * time.Millisecond, CalloutAttempts: 2,
 		RoutingHeader: "x-my-cluster", PeerState: "my.peer", Scheme: "https",
 	}

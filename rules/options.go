@@ -52,6 +52,9 @@ type Options struct {
 	// Clusters maps an origin, spelled as callout.Endpoint.Origin spells it, to
 	// the name of an Envoy cluster.
 	Clusters map[string]string
+	// HTTP2 are origins, spelled as those of Clusters, whose clusters are to speak
+	// HTTP/2, such as gRPC servers. Nothing under rules reads it.
+	HTTP2 []string
 	// ClusterNaming names the clusters of origins that Clusters lacks.
 	ClusterNaming callout.Naming
 	// TrustedProxies may say on whose behalf they ask the decision API; by
@@ -109,6 +112,13 @@ func (d *decoder) options(c tree.Cursor) {
 		out.Routing = RoutingEnvoy
 	}
 	out.Clusters = clusters(o.Field("clusters"))
+	o.Field("http2").Each(func(_ int, item tree.Cursor) {
+		if url := item.String(); item.Kind() == tree.String {
+			if origin := originOf(url, item, ""); origin != "" {
+				out.HTTP2 = append(out.HTTP2, origin)
+			}
+		}
+	})
 	if o.Field("cluster_naming").Enum("oathgate", "oathgate", "istio") == "istio" {
 		out.ClusterNaming = callout.Istio
 	}
@@ -162,19 +172,31 @@ func clusters(c tree.Cursor) map[string]string {
 		if at.Kind() == tree.String && (name == "" || len(name) > 255 || strings.ContainsAny(name, " \t\r\n")) {
 			at.Fail("must be the name of an Envoy cluster")
 		}
-		e, err := callout.Parse(url)
-		switch _, twice := named[e.Origin()]; {
-		case err != nil:
-			at.Fail("the key: " + err.Error() + "; write an origin such as http://127.0.0.1:4455")
-		case e.Path != "/" || e.Query != "":
-			at.Fail("the key must be an origin, scheme://host:port without a path")
+		origin := originOf(url, at, "the key: ")
+		switch _, twice := named[origin]; {
+		case origin == "":
 		case twice:
 			at.Fail("another key names the same origin; keep one")
 		default:
-			named[e.Origin()] = name
+			named[origin] = name
 		}
 	})
 	return named
+}
+
+// originOf spells a URL that has no path as callout.Endpoint.Origin does; "" says
+// that it is none, and that this is noted at the cursor, behind what.
+func originOf(url string, at tree.Cursor, what string) string {
+	e, err := callout.Parse(url)
+	switch {
+	case err != nil:
+		at.Fail(what + err.Error() + "; write an origin such as http://127.0.0.1:4455")
+	case e.Path != "/" || e.Query != "":
+		at.Fail(what + "must be an origin, scheme://host:port without a path")
+	default:
+		return e.Origin()
+	}
+	return ""
 }
 
 // prefixes reads address ranges; an address alone is a range of one.

@@ -10,7 +10,9 @@ import (
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	endpointv3 "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
 	tlsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
+	upstreamsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
 	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
+	"google.golang.org/protobuf/types/known/anypb"
 )
 
 // The clusters that no document names: Envoy itself, as the metrics' listener reaches it, and one without a host.
@@ -47,6 +49,7 @@ func (o Origin) cluster(p *packer, bundle string) *clusterv3.Cluster {
 		// Envoy's own choice, IPv6 if there is any, finds no server that listens on localhost's IPv4 alone.
 		out.DnsLookupFamily = clusterv3.Cluster_V4_PREFERRED
 	}
+	out.TypedExtensionProtocolOptions = map[string]*anypb.Any{protocolOptions: p.pack(o.protocol())}
 	if o.Scheme == "https" {
 		out.TransportSocket = &corev3.TransportSocket{
 			Name:       "envoy.transport_sockets.tls",
@@ -56,8 +59,27 @@ func (o Origin) cluster(p *packer, bundle string) *clusterv3.Cluster {
 	return out
 }
 
-// tls accepts a certificate of the bundle's authorities that names the host. Upstreams are spoken to in HTTP/1.1, in
-// which every one of them can do WebSocket.
+const protocolOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+
+// protocol is HTTP/1.1, in which every server can do WebSocket, or HTTP/2, for which gRPC has no substitute. Trailers
+// pass in both.
+func (o Origin) protocol() *upstreamsv3.HttpProtocolOptions {
+	explicit := &upstreamsv3.HttpProtocolOptions_ExplicitHttpConfig{
+		ProtocolConfig: &upstreamsv3.HttpProtocolOptions_ExplicitHttpConfig_HttpProtocolOptions{
+			HttpProtocolOptions: &corev3.Http1ProtocolOptions{EnableTrailers: true},
+		},
+	}
+	if o.HTTP2 {
+		explicit.ProtocolConfig = &upstreamsv3.HttpProtocolOptions_ExplicitHttpConfig_Http2ProtocolOptions{
+			Http2ProtocolOptions: &corev3.Http2ProtocolOptions{},
+		}
+	}
+	return &upstreamsv3.HttpProtocolOptions{
+		UpstreamProtocolOptions: &upstreamsv3.HttpProtocolOptions_ExplicitHttpConfig_{ExplicitHttpConfig: explicit},
+	}
+}
+
+// tls accepts a certificate of the bundle's authorities that names the host.
 func (o Origin) tls(isIP bool, bundle string) *tlsv3.UpstreamTlsContext {
 	name := &tlsv3.SubjectAltNameMatcher{
 		SanType: tlsv3.SubjectAltNameMatcher_DNS,
@@ -67,10 +89,14 @@ func (o Origin) tls(isIP bool, bundle string) *tlsv3.UpstreamTlsContext {
 	if isIP {
 		name.SanType, sni = tlsv3.SubjectAltNameMatcher_IP_ADDRESS, ""
 	}
+	alpn := "http/1.1"
+	if o.HTTP2 {
+		alpn = "h2"
+	}
 	return &tlsv3.UpstreamTlsContext{
 		Sni: sni,
 		CommonTlsContext: &tlsv3.CommonTlsContext{
-			AlpnProtocols: []string{"http/1.1"},
+			AlpnProtocols: []string{alpn},
 			ValidationContextType: &tlsv3.CommonTlsContext_ValidationContext{ValidationContext: &tlsv3.CertificateValidationContext{
 				TrustedCa:                 &corev3.DataSource{Specifier: &corev3.DataSource_Filename{Filename: bundle}},
 				MatchTypedSubjectAltNames: []*tlsv3.SubjectAltNameMatcher{name},

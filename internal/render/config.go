@@ -85,6 +85,7 @@ type Origin struct {
 	Host    string // a name or an IP address, IPv6 without brackets
 	Port    uint16
 	Cluster string // as the documents' `oathgate.clusters` names it
+	HTTP2   bool   // spoken to in HTTP/2, with TLS and without; else in HTTP/1.1
 }
 
 // String is the origin as a URL.

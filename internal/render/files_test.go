@@ -126,7 +126,7 @@ func TestOnlyTheOwnerReadsTheFiles(t *testing.T) {
 func TestUpdateWritesClustersFirst(t *testing.T) {
 	c, files, admin := written(t)
 	c.ProxyDocument = []byte(`{"a": 2}`)
-	c.Origins = []Origin{{"http", "10.0.0.2", 80, "new"}}
+	c.Origins = []Origin{{"http", "10.0.0.2", 80, "new", false}}
 	if err := files.Update(t.Context(), admin, c); err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestUpdateBringsTheFirstBundle(t *testing.T) {
 	bundle := c.CABundle
 	c.Origins, c.CABundle = nil, ""
 	c, files, admin := start(t, c)
-	c.Origins, c.CABundle = []Origin{{"https", "id.test", 443, "secure"}}, bundle
+	c.Origins, c.CABundle = []Origin{{"https", "id.test", 443, "secure", false}}, bundle
 	if err := files.Update(t.Context(), admin, c); err != nil {
 		t.Error(err)
 	}
@@ -189,7 +189,7 @@ func TestUpdateTakesBackWhatIsRefused(t *testing.T) {
 	admin.refuses = "ecds-api.json"
 	bad := c
 	bad.ProxyDocument, bad.APIDocument = []byte(`{"a": 2}`), []byte(`{"b": 3}`)
-	bad.Origins = []Origin{{"http", "10.0.0.2", 80, "new"}, {"http", "10.0.0.3", 80, "address"}}
+	bad.Origins = []Origin{{"http", "10.0.0.2", 80, "new", false}, {"http", "10.0.0.3", 80, "address", false}}
 	for range 2 {
 		if err := files.Update(t.Context(), admin, bad); !errors.Is(err, ErrRefused) {
 			t.Fatal(err)

@@ -53,8 +53,8 @@ func manager(name string, l Listener) *hcmv3.HttpConnectionManager {
 		CommonHttpProtocolOptions: &corev3.HttpProtocolOptions{IdleTimeout: lasting(l.IdleTimeout)},
 		// The upstream's Server header stays, and none is made up.
 		ServerHeaderTransformation: hcmv3.HttpConnectionManager_PASS_THROUGH,
-		// A rule may name any method.
-		HttpProtocolOptions: &corev3.Http1ProtocolOptions{AllowCustomMethods: true},
+		// A rule may name any method. HTTP/2 has trailers anyway.
+		HttpProtocolOptions: &corev3.Http1ProtocolOptions{AllowCustomMethods: true, EnableTrailers: true},
 		// A request has the X-Request-ID that the client gave it, or none, as behind Oathkeeper: bodies of refusals say it.
 		GenerateRequestId: wrapperspb.Bool(false),
 	}

@@ -34,10 +34,10 @@ func example(t *testing.T) Config {
 		ProxyDocument: []byte(`{"a": 1}`),
 		APIDocument:   []byte(`{"b": 2}`),
 		Origins: []Origin{
-			{"https", "Id.Example.", 443, "name"},
-			{"http", "10.0.0.1", 80, "address"},
-			{"https", "2001:DB8:0::1", 8443, "six"},
-			{"http", "10.0.0.1", 80, "address"},
+			{"https", "Id.Example.", 443, "name", false},
+			{"http", "10.0.0.1", 80, "address", false},
+			{"https", "2001:DB8:0::1", 8443, "six", true},
+			{"http", "10.0.0.1", 80, "address", false},
 		},
 		CABundle: put("ca.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
 		Module:   put("m.wasm", nil),
@@ -133,6 +133,18 @@ func TestClusters(t *testing.T) {
 		}
 		if want.san != nil && at(check, "trusted_ca", "filename") != c.CABundle {
 			t.Errorf("%s: %v", want.name, check)
+		}
+	}
+}
+
+// Only what is said to speak HTTP/2 is spoken to in it.
+func TestProtocols(t *testing.T) {
+	resources := at(tree(t, example(t), "cds.json"), "resources")
+	for i, want := range [][2]any{{"http_protocol_options", nil}, {"http_protocol_options", "http/1.1"}, {"http2_protocol_options", "h2"}} {
+		r := at(resources, i)
+		config, _ := at(r, "typed_extension_protocol_options", protocolOptions, "explicit_http_config").(object)
+		if alpn := at(r, "transport_socket", "typed_config", "common_tls_context", "alpn_protocols", 0); len(config) != 1 || config[want[0].(string)] == nil || alpn != want[1] {
+			t.Errorf("%v: %v, %v", at(r, "name"), config, alpn)
 		}
 	}
 }

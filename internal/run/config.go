@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"time"
 
 	"oathgate/internal/render"
@@ -31,6 +32,8 @@ func Config(c *source.Configuration) (render.Config, error) {
 		out.Origins = append(out.Origins, render.Origin{
 			Scheme: o.Scheme, Host: o.Host, Port: o.Port, Cluster: o.Cluster,
 		})
+		at := &out.Origins[len(out.Origins)-1]
+		at.HTTP2 = slices.Contains(c.Options.HTTP2, at.String())
 	}
 	if secure {
 		bundle, err := authorities()
