@@ -78,6 +78,9 @@ func TestOverlaps(t *testing.T) {
 		"the root":           {rules: []string{"http://a.test/", "GET", "http://a.test/<.*>", "GET"}, want: []string{"1 2 GET http://a.test/"}},
 		"default port":       {rules: []string{"http://a.test:80/x", "GET", "<http>://a.test/x", "GET"}, want: []string{"1 2 GET http://a.test/x"}},
 		"escapes":            {rules: []string{"http://a.test/ä<.>", "GET", "http://a.test/<.b>", "GET"}, want: []string{"1 2 GET http://a.test/%C3%A4b"}},
+		"a space":            {rules: []string{"http://a.test/a b", "GET", "http://a.test/<a.b>", "GET"}, want: []string{"1 2 GET http://a.test/a%20b"}},
+		"odd characters":     {rules: []string{`http://a.test/<[\x01\x7f]>`, "GET", `http://a.test/<[?#\x7f]>`, "GET", `http://a.test/<x$\n>`, "GET"}, want: []string{"1 2 GET http://a.test/%7F"}},
+		"dots in a segment":  {rules: []string{"http://a.test/...", "GET", "http://a.test/<[.]+>", "GET"}, want: []string{"1 2 GET http://a.test/..."}},
 		"three": {
 			rules: []string{"http://a.test/<.*>", "GET", "http://a.test/x", "GET", "http://a.test/<[a-z]>", "GET"},
 			want:  []string{"1 2 GET http://a.test/x", "1 3 GET http://a.test/a", "2 3 GET http://a.test/x"},

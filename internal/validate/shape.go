@@ -14,7 +14,7 @@ import (
 // decoded, without empty segments, dot segments and a slash at its end.
 func newShape() *pattern.Pattern {
 	const host = `[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::[1-9][0-9]{0,4})?|\[[0-9a-f:.]+\](?::[1-9][0-9]{0,4})?`
-	p, err := pattern.Compile(pattern.Regexp, `<https?>://<`+host+`></|(?:/(?!\.{1,2}(?:/|$))[^/\x00-\x20\x7f]+)+>`)
+	p, err := pattern.Compile(pattern.Regexp, `<https?>://<`+host+`></|(?:/(?!\.{1,2}(?:/|\z))[^/]+)+>`)
 	if err != nil {
 		panic(err)
 	}

@@ -246,13 +246,11 @@ func (f *follower) follow(l leaf) {
 			f.found = append(f.found, l)
 			return
 		case opText, opChar, opSet, opRep:
-			if !l.end {
-				f.found = append(f.found, l)
-			}
+			f.take(l)
 			return
 		case opRun, opRunLazy:
-			if !l.end && (i.max == unbounded || l.at.n < i.max) {
-				f.found = append(f.found, l)
+			if i.max == unbounded || l.at.n < i.max {
+				f.take(l)
 			}
 		case opSplit, opSplitLazy, opCheck:
 			other := l
@@ -280,6 +278,15 @@ func (f *follower) follow(l leaf) {
 		}
 		l = next
 	}
+}
+
+// take notes a leaf that takes a character. Behind $ that can be a line break, which is left out.
+func (f *follower) take(l leaf) {
+	if l.end {
+		f.s.inexact = f.s.inexact || f.s.takes(l.at, '\n')
+		return
+	}
+	f.found = append(f.found, l)
 }
 
 // assert adds an assertion to a leaf's conditions and reports whether they can hold.
@@ -333,21 +340,23 @@ func (s *product) move(leaves []leaf, not []thread) {
 		}
 		mask = mask.and(s.ascii(&leaves[i]))
 	}
-	if mask == (bitset{}) {
-		for _, r := range s.beyond(leaves) {
+	if mask != (bitset{}) {
+		parts := []bitset{mask}
+		if s.words {
+			parts = divide(parts, wordBits)
+		}
+		for i := range forbidden {
+			parts = divide(parts, s.ascii(&forbidden[i]))
+		}
+		for _, part := range parts {
+			s.step(leaves, forbidden, part.pick())
+		}
+	}
+	// Beyond ASCII a character is as good as one of ASCII if nothing tells them apart.
+	if mask == (bitset{}) || s.words || len(forbidden) > 0 {
+		for _, r := range s.beyond(leaves, forbidden) {
 			s.step(leaves, forbidden, r)
 		}
-		return
-	}
-	parts := []bitset{mask}
-	if s.words {
-		parts = divide(parts, wordBits)
-	}
-	for i := range forbidden {
-		parts = divide(parts, s.ascii(&forbidden[i]))
-	}
-	for _, part := range parts {
-		s.step(leaves, forbidden, part.pick())
 	}
 }
 
@@ -412,39 +421,71 @@ func (s *product) takes(t thread, r rune) bool {
 	return i.set.hasHigh(r)
 }
 
-// beyond gives characters beyond ASCII that all leaves take: few of many.
-func (s *product) beyond(leaves []leaf) (list []rune) {
+// beyond gives characters beyond ASCII that all leaves take: one for each way in which the forbidden ones take them or not.
+func (s *product) beyond(leaves, forbidden []leaf) (list []rune) {
 	for i := range leaves {
-		l := &leaves[i]
+		if l := &leaves[i]; !l.done && !s.takesHigh(l.at) {
+			return nil
+		}
+	}
+	var ways []string
+	for _, l := range slices.Concat(leaves, forbidden) {
 		if l.done {
 			continue
 		}
 		for _, r := range s.samples(l.at) {
-			if r < utf8.RuneSelf || !utf8.ValidRune(r) || slices.Contains(list, r) {
+			if r < utf8.RuneSelf || !utf8.ValidRune(r) {
 				continue
 			}
-			if !slices.ContainsFunc(leaves, func(o leaf) bool { return !o.before(r) || !o.done && !s.takes(o.at, r) }) {
-				list = append(list, r)
+			if slices.ContainsFunc(leaves, func(o leaf) bool { return !o.before(r) || !o.done && !s.takes(o.at, r) }) {
+				continue
+			}
+			way := make([]byte, len(forbidden)+1)
+			if s.words && isWord(r) {
+				way[len(forbidden)] = 1
+			}
+			for i := range forbidden {
+				if o := &forbidden[i]; o.before(r) && (o.done || s.takes(o.at, r)) {
+					way[i] = 1
+				}
+			}
+			if !slices.Contains(ways, string(way)) {
+				ways, list = append(ways, string(way)), append(list, r)
 			}
 		}
 	}
 	return list
 }
 
-// samples gives some characters beyond ASCII for the instruction at t, not all of which it takes.
-func (s *product) samples(t thread) (list []rune) {
+// takesHigh tells whether the instruction at t may take characters beyond ASCII.
+func (s *product) takesHigh(t thread) bool {
+	switch i := &s.programs[t.p].code[t.pc]; i.op {
+	case opText:
+		return i.text[t.n] >= utf8.RuneSelf
+	case opChar:
+		return i.fold || i.arg >= utf8.RuneSelf
+	default:
+		return i.set.high != highNone
+	}
+}
+
+// samples gives characters beyond ASCII for the instruction at t: those at which a range begins or one has just ended, and some others.
+func (s *product) samples(t thread) []rune {
 	i := &s.programs[t.p].code[t.pc]
+	list := []rune{'é', '€', utf8.RuneSelf}
 	switch {
 	case i.op == opText:
 		r, _ := utf8.DecodeRuneInString(i.text[t.n:])
 		return []rune{r}
 	case i.op == opChar:
-		return []rune{i.arg, unicode.ToUpper(i.arg)}
-	case i.set.from == nil:
-		return []rune{'é'}
+		s.inexact = s.inexact || i.fold && i.arg >= utf8.RuneSelf
+		return []rune{i.arg, i.arg + 1, unicode.ToUpper(i.arg)}
+	case i.set.high != highSome:
+		return list
 	}
+	s.inexact = s.inexact || i.set.fold || len(i.set.from.cats) > 0
 	for _, span := range i.set.from.spans {
-		list = append(list, span.lo, span.hi, span.hi+1)
+		list = append(list, span.lo, span.hi+1)
 	}
 	for _, m := range i.set.from.cats {
 		if m.table != nil {
@@ -453,7 +494,7 @@ func (s *product) samples(t thread) (list []rune) {
 			}
 		}
 	}
-	return append(list, 'é', '€', '一')
+	return list
 }
 
 // bitset is a set of ASCII characters.

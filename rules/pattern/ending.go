@@ -101,18 +101,6 @@ func (c *charset) add(s *threadSet, t thread) {
 	c.high = c.high || s.takesHigh(t)
 }
 
-// takesHigh tells whether the instruction at t may take characters beyond ASCII.
-func (s *threadSet) takesHigh(t thread) bool {
-	switch i := &s.programs[0].code[t.pc]; i.op {
-	case opText:
-		return i.text[t.n] >= utf8.RuneSelf
-	case opChar:
-		return i.fold || i.arg >= utf8.RuneSelf
-	default:
-		return i.set.high != highNone
-	}
-}
-
 // Fits tells whether there can be a URL with both endings.
 func (e *Ending) Fits(o *Ending) bool {
 	for i := range e.last {
