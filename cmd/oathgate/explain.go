@@ -22,9 +22,10 @@ rule is for it, or where those that are near it differ; what each handler of the
 would do, or whom it would ask; and which error handler answers which refusal. It is
 the filter's own program that says so.
 
-Nobody is asked over the network, so what a service would answer is left open. The
-request comes from no address: conditions on addresses (cidr) do not hold. Of headers,
-bodies and queries no value is told.`,
+Nothing goes over the network but what fetches rules (access_rules.repositories), so
+what a service would answer is left open. The request comes from no address:
+conditions on addresses (cidr) do not hold. Of headers, bodies and queries no value is
+told.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, problems := policy.Load(source.Options{Files: *files, Environ: os.Environ()})

@@ -26,7 +26,9 @@ line and column. If there is none, it looks for pairs of rules that are for one
 request, which is answered with 500, and prints an example of such a request. Each
 has been tried with the filter's own program. Of rules that share only some URLs
 not all pairs are found: not those that only a backreference could tell, and not
-those for which there was no time, which it says. Nobody is asked over the network.
+those for which there was no time, which it says. Rules that no request can match are
+named too. Nothing goes over the network but what fetches rules
+(access_rules.repositories).
 
 Ends with 1 if there is anything to mend.`,
 		Args: cobra.NoArgs,
