@@ -71,3 +71,13 @@ func (p *Program) AccessLog() bool { return p.options.AccessLog }
 
 // Rules is the number of rules.
 func (p *Program) Rules() int { return len(p.rules) }
+
+// BodyReaders are the ids of the rules that look at the request body.
+func (p *Program) BodyReaders() (ids []string) {
+	for i := range p.rules {
+		if p.rules[i].Body {
+			ids = append(ids, p.rules[i].ID)
+		}
+	}
+	return ids
+}
