@@ -24,7 +24,7 @@ func command() *cobra.Command {
 	root.PersistentFlags().StringSliceVarP(&files, "config", "c", nil, "a configuration file of Oathkeeper's; may be given more than once")
 	root.AddCommand(
 		runCommand(&files), validateCommand(&files), explainCommand(&files),
-		rulesCommand(), healthCommand(), credentialsCommand(), versionCommand(),
+		renderCommand(&files), rulesCommand(), healthCommand(), credentialsCommand(), versionCommand(),
 	)
 	return root
 }
