@@ -161,7 +161,7 @@ func TestOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Options{Clusters: map[string]string{}, TrustedProxies: networks, CalloutTimeout: 3 * time.Second, RoutingHeader: "x-oathgate-cluster"}
+	want := Options{Clusters: map[string]string{}, TrustedProxies: networks, CalloutTimeout: 3 * time.Second, RoutingHeader: "x-oathgate-cluster", RepositoryInterval: 30 * time.Second}
 	if !reflect.DeepEqual(def, want) {
 		t.Errorf("defaults\n%+v\nwant\n%+v", def, want)
 	}
@@ -182,6 +182,7 @@ oathgate:
   routing_header: X-My-Cluster
   peer_state: my.peer
   scheme: https
+  repositories: {interval: 1m, state: [{name: a}, {name: b, rules: 2, loaded: 3, error: timeout, known: 4}]}
 `).Options
 	want = Options{
 		Role: RoleDecision, Routing: RoutingEnvoy, ClusterNaming: callout.Istio, DecisionSource: SourcePath, Paths: request.PathsOathkeeper,
@@ -189,6 +190,7 @@ oathgate:
 		HTTP2:           []string{"http://g.test:80", "https://[::1]:443"},
 		IdentityHeaders: []string{"x-user"}, CacheTTL: 10 * time.Second, CalloutTimeout: 500 * time.Millisecond, CalloutAttempts: 2,
 		RoutingHeader: "x-my-cluster", PeerState: "my.peer", Scheme: "https",
+		RepositoryInterval: time.Minute, Repositories: []Repository{{Name: "a"}, {Name: "b", Rules: 2, Loaded: 3, Error: "timeout", Known: 4}},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)

@@ -85,6 +85,25 @@ type Options struct {
 	Scheme string
 	// AccessLog notes each decision in filter state, for the access log.
 	AccessLog bool
+	// RepositoryInterval is how often the servers of rule repositories are asked for changes; default 30 s. The filter
+	// does not ask.
+	RepositoryInterval time.Duration
+	// Repositories are the states of those whose rules were fetched, for /health/ready, /rules and metrics; nil if there
+	// are none.
+	Repositories []Repository
+}
+
+// Repository is the state of a rule repository, as who fetched its rules wrote it.
+type Repository struct {
+	Name string
+	// Rules is the number of its rules.
+	Rules int
+	// Loaded is when they were fetched, in seconds since 1970; 0 if they have not been yet.
+	Loaded int
+	// Error is the kind of failure for which newer rules are not in force, "" if all is well.
+	Error string
+	// Known is when the server was last heard of, in seconds since 1970, 0 if never or if all is well.
+	Known int
 }
 
 const (
@@ -93,6 +112,8 @@ const (
 	maxCalloutTimeout     = time.Minute
 	maxCalloutAttempts    = 10
 	maxCacheTTL           = 24 * time.Hour
+
+	defaultRepositoryInterval = 30 * time.Second
 )
 
 func loopback() request.Networks {
@@ -162,7 +183,33 @@ func (d *decoder) options(c tree.Cursor) {
 	}
 	out.PeerState = stateName(o.Field("peer_state"))
 	out.AccessLog = o.Field("access_log").Bool(false)
+	repositories := o.Field("repositories").NullAsAbsent().Object()
+	out.RepositoryInterval = repositoryInterval(repositories.Field("interval"))
+	repositories.Field("state").Each(func(_ int, item tree.Cursor) { out.Repositories = append(out.Repositories, repository(item)) })
+	repositories.Done()
 	o.Done()
+}
+
+// repositoryInterval reads an interval from 1 s to a day.
+func repositoryInterval(c tree.Cursor) time.Duration {
+	interval := c.Duration(defaultRepositoryInterval)
+	if interval < time.Second || interval > 24*time.Hour {
+		c.Fail("must be from 1s to 24h")
+		return defaultRepositoryInterval
+	}
+	return interval
+}
+
+func repository(c tree.Cursor) (r Repository) {
+	const year9999 = 253402300799
+	o := c.Object()
+	r.Name = o.Field("name").Require("what the repository is called").StringOr("")
+	r.Rules = o.Field("rules").Int(0, 0, maxRules)
+	r.Loaded = o.Field("loaded").Int(0, 0, year9999)
+	r.Error = o.Field("error").StringOr("")
+	r.Known = o.Field("known").Int(0, 0, year9999)
+	o.Done()
+	return r
 }
 
 func clusters(c tree.Cursor) map[string]string {
