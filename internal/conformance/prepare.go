@@ -4,10 +4,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"oathgate/internal/corpus"
 	"oathgate/internal/render"
 	"oathgate/internal/run"
 	"oathgate/internal/source"
@@ -50,9 +53,6 @@ func Prepare(c *Case, inEnvoy bool) (*Prepared, error) {
 		switch {
 		case strings.Contains(problem.Message, "this version has no handler of this name yet"):
 			p.Scope = "handler not yet"
-			return p, nil
-		case strings.Contains(problem.Message, "rules are not fetched over HTTP"):
-			p.Scope = "rules over HTTP"
 			return p, nil
 		}
 	}
@@ -97,6 +97,19 @@ func (c *Case) read() (*source.Configuration, []rules.Problem, error) {
 	); err != nil {
 		return nil, nil, err
 	}
-	loaded, problems := source.Load(source.Options{Files: []string{config, own}, Environ: environ})
+	loaded, problems := source.Load(source.Options{Files: []string{config, own}, Environ: environ, Fetch: c.fetch})
 	return loaded, problems, nil
+}
+
+// fetch gives the rules that the stub of repositories has at an address.
+func (c *Case) fetch(address string) ([]byte, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	reply := newBackend(c).serve(&corpus.Message{Cluster: c.clusters()[u.Scheme+"://"+u.Host], Method: "GET", Target: u.RequestURI()})
+	if reply.Status != 200 {
+		return nil, fmt.Errorf("answers %d", reply.Status)
+	}
+	return []byte(reply.Body), nil
 }

@@ -43,10 +43,10 @@ func Config(c *source.Configuration) (render.Config, error) {
 		out.CABundle = bundle
 	}
 	var err error
-	if out.ProxyDocument, err = document(c.Document, "proxy", c.Proxy.TLS != nil); err != nil {
+	if out.ProxyDocument, err = document(c.Document, c.Repositories, "proxy", c.Proxy.TLS != nil); err != nil {
 		return out, err
 	}
-	out.APIDocument, err = document(c.Document, "decision", c.API.TLS != nil)
+	out.APIDocument, err = document(c.Document, c.Repositories, "decision", c.API.TLS != nil)
 	return out, err
 }
 

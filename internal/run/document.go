@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"oathgate/internal/render"
+	"oathgate/internal/source"
 	"oathgate/rules/program"
 )
 
@@ -41,8 +43,8 @@ func overridden(text []byte, tls bool) (keys []string) {
 }
 
 // document is the plugin configuration of a listener: the operator's, with what
-// only the listener knows in its oathgate block. It is one that the filter takes.
-func document(text []byte, role string, tls bool) ([]byte, error) {
+// only the listener knows in its oathgate block, and how the repositories are. It is one that the filter takes.
+func document(text []byte, repositories []source.Repository, role string, tls bool) ([]byte, error) {
 	var root map[string]json.RawMessage
 	if err := json.Unmarshal(text, &root); err != nil {
 		return nil, err
@@ -60,6 +62,14 @@ func document(text []byte, role string, tls bool) ([]byte, error) {
 		}
 		block[key] = encoded
 	}
+	delete(block, "repositories")
+	if len(repositories) > 0 {
+		encoded, err := json.Marshal(states(repositories))
+		if err != nil {
+			return nil, err
+		}
+		block["repositories"] = encoded
+	}
 	encoded, err := json.Marshal(block)
 	if err != nil {
 		return nil, err
@@ -73,4 +83,22 @@ func document(text []byte, role string, tls bool) ([]byte, error) {
 		return nil, fmt.Errorf("for the role %s: %s", role, problems[0])
 	}
 	return out, nil
+}
+
+// states is oathgate.repositories as the filter is told of it.
+func states(repositories []source.Repository) map[string]any {
+	var list []map[string]any
+	for _, r := range repositories {
+		state := map[string]any{"name": r.Name, "rules": r.Rules}
+		for key, at := range map[string]time.Time{"loaded": r.State.Loaded, "known": r.State.Known} {
+			if !at.IsZero() {
+				state[key] = at.Unix()
+			}
+		}
+		if r.State.Error != "" {
+			state["error"] = r.State.Error
+		}
+		list = append(list, state)
+	}
+	return map[string]any{"state": list}
 }

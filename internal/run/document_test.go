@@ -23,7 +23,7 @@ func TestOverridden(t *testing.T) {
 }
 
 func TestDocumentIsTheListeners(t *testing.T) {
-	text, err := document([]byte(`{"access_rules": {"rules": []}, "oathgate": {"role": "proxy", "peer_state": "other", "trusted_proxies": ["10.0.0.0/8"]}}`), "decision", true)
+	text, err := document([]byte(`{"access_rules": {"rules": []}, "oathgate": {"role": "proxy", "peer_state": "other", "trusted_proxies": ["10.0.0.0/8"]}}`), nil, "decision", true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"oathgate/internal/render"
+	"oathgate/internal/repository"
 )
 
 // retry is how long after a good change could not be put in force it is tried again.
@@ -15,7 +16,12 @@ const retry = 10 * time.Second
 // reloader puts changed files in force.
 type reloader struct {
 	opt     *Options
+	set     *repository.Set
 	watched *watcher
+	// pending says that no rules are in force, as those of a repository are still to come.
+	pending bool
+	// interval is how often the servers of repositories are asked.
+	interval time.Duration
 	// started is what Envoy was started with.
 	started render.Config
 	update  func(context.Context, render.Config) error
@@ -31,18 +37,24 @@ type reloader struct {
 
 // due reports whether there is something to put in force.
 func (r *reloader) due(now time.Time) bool {
-	return r.watched.changed() || r.failed.why != "" && now.Sub(r.failed.at) >= retry
+	files, repositories := r.watched.changed(), r.set.Changed()
+	return files || repositories || r.failed.why != "" && now.Sub(r.failed.at) >= retry
 }
 
 // reload reads the configuration again. One with a mistake is logged and changes
 // nothing.
 func (r *reloader) reload(ctx context.Context) {
-	loaded, err := load(r.opt)
+	loaded, err := load(r.opt, r.set)
 	// Also files that a refused configuration names: the next change may be there.
 	r.watched.loaded(loaded, err == nil)
 	if err != nil {
 		r.failed.why = ""
 		r.opt.Log.Error(err.Error() + "; the last good one goes on serving")
+		return
+	}
+	if loaded.Pending && !r.pending {
+		r.failed.why = ""
+		r.opt.Log.Warn("the changed configuration waits for the rules of a repository; the last good one goes on serving")
 		return
 	}
 	c, err := Config(loaded)
@@ -63,6 +75,8 @@ func (r *reloader) reload(ctx context.Context) {
 		r.fail("the changed configuration is not in force: " + err.Error())
 	default:
 		r.failed.why = ""
+		r.pending, r.interval = loaded.Pending, loaded.Options.RepositoryInterval
+		r.set.Keep(inForce(loaded))
 		r.opt.Log.Info("the changed configuration is in force", "rules", len(loaded.Rules))
 	}
 }

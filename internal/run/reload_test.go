@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"oathgate/internal/render"
+	"oathgate/internal/repository"
 	"oathgate/internal/source"
 )
 
@@ -26,7 +27,8 @@ func TestReload(t *testing.T) {
 	write("log: {level: info}")
 	var log bytes.Buffer
 	opt := &Options{Source: source.Options{Files: []string{path}}, Log: slog.New(slog.NewTextHandler(&log, nil))}
-	loaded, err := load(opt)
+	set := repository.NewSet("", opt.Log)
+	loaded, err := load(opt, set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +39,7 @@ func TestReload(t *testing.T) {
 	var answer error
 	updates := 0
 	r := &reloader{
-		opt: opt, watched: watch(loaded), started: started,
+		opt: opt, set: set, watched: watch(loaded), started: started,
 		update: func(context.Context, render.Config) error { updates++; return answer },
 		tail:   func(int) string { return "the end of its log" },
 	}

@@ -13,6 +13,7 @@ import (
 
 	"oathgate/internal/module"
 	"oathgate/internal/render"
+	"oathgate/internal/repository"
 	"oathgate/internal/source"
 	"oathgate/internal/supervise"
 )
@@ -36,13 +37,17 @@ type Options struct {
 // logged.
 var ErrConfiguration = errors.New("the configuration is refused")
 
-// inForce is how long an Envoy that is ready may take to tell what it serves.
-const inForce = 30 * time.Second
+// readyWithin is how long an Envoy that is ready may take to tell what it serves.
+const readyWithin = 30 * time.Second
 
 // Run runs until ctx ends, which is no error, or Envoy does, which is one. It
 // leaves no process and no file behind.
 func Run(ctx context.Context, opt Options) error {
-	loaded, err := load(&opt)
+	ctx, cancel := context.WithCancel(ctx)
+	set := repository.NewSet(cacheFolder(), opt.Log)
+	defer set.Wait()
+	defer cancel()
+	loaded, err := open(ctx, &opt, set)
 	if err != nil {
 		return err
 	}
@@ -69,22 +74,10 @@ func Run(ctx context.Context, opt Options) error {
 	if opt.DryRun {
 		return print(opt.Output, c)
 	}
-	if err := serve(ctx, &opt, loaded, c); ctx.Err() == nil {
+	if err := serve(ctx, &opt, set, loaded, c); ctx.Err() == nil {
 		return err
 	}
 	return nil
-}
-
-// load reads the configuration; mistakes are logged one by one.
-func load(opt *Options) (*source.Configuration, error) {
-	loaded, problems := source.Load(opt.Source)
-	for _, p := range problems {
-		opt.Log.Error(p.String())
-	}
-	if len(problems) > 0 {
-		return loaded, ErrConfiguration
-	}
-	return loaded, nil
 }
 
 // print writes every file that Envoy would be given.
@@ -102,7 +95,7 @@ func print(w io.Writer, c render.Config) error {
 }
 
 // serve runs Envoy.
-func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c render.Config) error {
+func serve(ctx context.Context, opt *Options, set *repository.Set, loaded *source.Configuration, c render.Config) error {
 	if err := free(&c); err != nil {
 		return err
 	}
@@ -124,17 +117,19 @@ func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c re
 		return err
 	}
 	defer envoy.Stop()
-	limited, cancel := context.WithTimeout(ctx, inForce)
+	limited, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	if err := files.InForce(limited, envoy.Admin()); err != nil {
 		return fmt.Errorf("%w:\n%s", err, envoy.Log(20))
 	}
+	set.Keep(inForce(loaded))
 	at := listening(limited, envoy.Admin())
 	opt.Log.Info("serving", "rules", len(loaded.Rules), "envoy", binary.Version,
 		"proxy", at["proxy"], "api", at["api"], "metrics", at["prometheus"])
 
 	r := &reloader{
-		opt: opt, watched: watch(loaded), started: c, tail: envoy.Log,
+		opt: opt, set: set, watched: watch(loaded), pending: loaded.Pending, interval: loaded.Options.RepositoryInterval,
+		started: c, tail: envoy.Log,
 		update: func(ctx context.Context, c render.Config) error { return files.Update(ctx, envoy.Admin(), c) },
 	}
 	ticker := time.NewTicker(look)
@@ -148,6 +143,7 @@ func serve(ctx context.Context, opt *Options, loaded *source.Configuration, c re
 		case <-envoy.Done():
 			return envoy.Err()
 		case <-ticker.C:
+			set.Tick(ctx, time.Now(), r.interval)
 			if r.due(time.Now()) {
 				r.reload(ctx)
 			}

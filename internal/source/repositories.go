@@ -2,12 +2,14 @@ package source
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/url"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"oathgate/internal/repository"
 	"oathgate/rules/tree"
 )
 
@@ -100,16 +102,41 @@ func (l *loader) remote(at tree.Cursor, where string, i int) {
 			l.ruleText("access_rules.repositories["+strconv.Itoa(i)+"] (inline)", data)
 		}
 	case "http", "https":
-		at.Fail("rules are not fetched over HTTP: who answers there would decide who gets in. Fetch them before the start, as with curl -o rules.json, and write file:///path/to/rules.json; a changed file is read again")
+		l.fetched(at, where)
 	case "s3", "gs", "azblob":
-		at.Fail("rules are not fetched from object stores. Copy them before the start with the store's own tool, and write file:///path/to/rules.json; a changed file is read again")
+		at.Fail("rules are not fetched from object stores. Copy them with the store's own tool and write file:///path/to/rules.json, where a changed file is read again; or have the store serve them and write an https:// address")
 	default:
-		m := "must be file:///path/to/rules.yaml or inline:// with base64"
+		m := "must be file:///path/to/rules.yaml, an https:// address, or inline:// with base64"
 		if !ok {
 			m += "; a path alone has no colon in it"
 		}
 		at.Fail(m)
 	}
+}
+
+// fetched reads the rules of an http or https address.
+func (l *loader) fetched(at tree.Cursor, address string) {
+	if err := repository.Check(address); err != nil {
+		at.Fail(err.Error())
+		return
+	}
+	r := Repository{Name: repository.Name(address), Address: address}
+	before := len(l.lists)
+	switch data, err := l.fetch(address); {
+	case errors.Is(err, repository.ErrNone):
+		l.config.Pending = true
+	case err != nil:
+		at.Fail("the repository " + r.Name + " " + err.Error())
+	case strings.TrimSpace(string(data)) == "":
+		l.fail(r.Name, "is empty; let it have [] if there are to be no rules")
+	default:
+		r.Content = data
+		l.ruleText(r.Name, data)
+	}
+	if len(l.lists) > before {
+		r.Rules = len(l.lists[before].rules)
+	}
+	l.config.Repositories = append(l.config.Repositories, r)
 }
 
 func (l *loader) ruleText(name string, data []byte) {

@@ -3,6 +3,7 @@ package source
 import (
 	"crypto/sha256"
 
+	"oathgate/internal/repository"
 	"oathgate/rules"
 	"oathgate/rules/program"
 	"oathgate/rules/tree"
@@ -15,6 +16,9 @@ type Options struct {
 	Files []string
 	// Environ are environment variables as os.Environ gives them. They win over files.
 	Environ []string
+	// Fetch gives the rules of a repository at an http or https address. Its error is words that follow the repository's
+	// name; repository.ErrNone says that the rules are to come. By default they are fetched, once and without a cache.
+	Fetch func(address string) ([]byte, error)
 }
 
 // Configuration is everything that a run needs, read and checked.
@@ -32,6 +36,12 @@ type Configuration struct {
 	Document []byte
 	// Rules are the access rules, in the order of the document.
 	Rules []Rule
+	// Repositories are those of access_rules.repositories whose rules are fetched, in their order.
+	Repositories []Repository
+	// Pending says that the rules of one of them are to come. Until then there are no rules at all, in Document neither:
+	// without those that are missing the others could let in whom all of them together keep out, as where two rules for
+	// one request are an error, or the one with priority denies.
+	Pending bool
 	// Origins are whom the rules and their handlers talk to, each once, sorted.
 	Origins []Origin
 	// Notes are what the configuration says and this program does not do.
@@ -59,24 +69,43 @@ type Rule struct {
 	Line, Column int
 }
 
+// Repository is where rules are fetched from.
+type Repository struct {
+	// Name is the address without user, password and query, which Address has and nobody is to read.
+	Name, Address string
+	// Content is what was there, nil if it is to come.
+	Content []byte
+	// Rules is the number of rules in it.
+	Rules int
+	// State is how it is, as who keeps its rules says; Load leaves it empty.
+	State repository.State
+}
+
 // Note is something that is accepted and has no effect. It has the form of a problem.
 type Note = rules.Problem
 
-// Load reads and checks a configuration. With problems the Configuration holds nothing but Files and Read. Problems and
-// notes never quote secrets.
+// Load reads and checks a configuration. With problems the Configuration holds nothing but Files, Read and
+// Repositories. Problems and notes never quote secrets.
 func Load(opt Options) (*Configuration, []rules.Problem) {
-	l := &loader{config: &Configuration{Read: map[string]Digest{}}}
+	l := &loader{config: &Configuration{Read: map[string]Digest{}}, fetch: opt.Fetch}
+	if l.fetch == nil {
+		l.fetch = repository.Fetch
+	}
 	root := l.environment(opt.Environ, l.configurations(opt.Files))
 	l.sections(root)
 	l.rules(root)
 	l.migrate()
 	plugin := l.keyFiles(l.plugin(root))
 	l.compile(plugin)
+	if len(l.problems) == 0 && l.config.Pending {
+		l.lists = nil
+		plugin = l.keyFiles(l.plugin(root))
+	}
 	if len(l.problems) == 0 {
 		l.finish(plugin)
 	}
 	if len(l.problems) > 0 {
-		return &Configuration{Files: l.config.Files, Read: l.config.Read}, l.problems
+		return &Configuration{Files: l.config.Files, Read: l.config.Read, Repositories: l.config.Repositories}, l.problems
 	}
 	return l.config, nil
 }
@@ -86,6 +115,7 @@ type loader struct {
 	texts    texts
 	lists    []ruleList
 	problems []rules.Problem
+	fetch    func(address string) ([]byte, error)
 }
 
 // fail reports what is wrong with a text as a whole.
