@@ -22,7 +22,7 @@ func TestConformanceEnvoy(t *testing.T) {
 			t.Parallel()
 			suite := conformance.NewSuite(t, "envoy", mode)
 			began := time.Now()
-			target := newEnvoys(t, suite.Prepared, listener)
+			target := newEnvoys(t, suite.Configurations(), listener)
 			defer target.close()
 			suite.Run(t, target)
 			t.Logf("%v in %d Envoys", time.Since(began).Round(100*time.Millisecond), target.started)

@@ -138,12 +138,13 @@ func (q *Request) wire() string {
 
 // Action is what happens before the request that is compared.
 type Action struct {
-	Request *Request        `json:"request"`
-	Settle  *int            `json:"settle_ms"`
-	Sleep   int             `json:"sleep_ms"`
-	Program Stubs           `json:"program"`
-	Rules   json.RawMessage `json:"rules"`
-	Config  json.RawMessage `json:"config"`
+	Request *Request `json:"request"`
+	Settle  *int     `json:"settle_ms"`
+	Sleep   int      `json:"sleep_ms"`
+	Program Stubs    `json:"program"`
+	// Rules and Config are what the rule file and the configuration file hold from then on, nil for what they did.
+	Rules  *string `json:"rules"`
+	Config *string `json:"config"`
 }
 
 // Expected is what came of a request.

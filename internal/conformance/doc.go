@@ -15,6 +15,11 @@
 // Each case's configuration is read from files as `oathgate run` reads it. The stub backends have hosts of the case's
 // own, which rules, callouts and expectations name alike, so that no cache in the VM that all share answers for another.
 //
+// A case that changes a file is read again as `oathgate run` reads it after a change: with the new text, or, if that is
+// refused, with the last good one. Requests after the change are made where that is in force, with another listener in
+// Envoy: that a running Envoy takes over what has changed, under load and without a connection lost, is what e2e/run tests.
+// Whether Oathkeeper starts on a configuration (kind startup) is compared in internal/source.
+//
 // Not compared are, as oracle.py has it: Date, Content-Length, Ory-Error-Id, X-Content-Type-Options, Server, Vary,
 // Connection, Transfer-Encoding and x-envoy-upstream-service-time of answers; Accept-Encoding, Content-Length, User-Agent,
 // Connection, Transfer-Encoding, tracing, X-Request-ID, x-envoy-* and X-Forwarded-For and -Proto of requests; the case and

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"oathgate/internal/corpus"
@@ -26,6 +27,9 @@ type Prepared struct {
 	Refused []rules.Problem
 	// Config is what Envoy is rendered from, without a folder and a module. Stub backends are clusters by their names.
 	Config render.Config
+	// Reloads are what is in force after each action that changes a file, nil if that is what was before: the change is
+	// refused.
+	Reloads []*Prepared
 }
 
 // Name is the case's name, which no other case has that was loaded with it.
@@ -56,10 +60,44 @@ func Prepare(c *Case, inEnvoy bool) (*Prepared, error) {
 			return p, nil
 		}
 	}
-	if p.Refused = problems; problems == nil {
-		p.Config, err = run.Config(loaded)
+	if p.Refused = problems; problems != nil {
+		return p, nil
+	}
+	if p.Config, err = run.Config(loaded); err == nil {
+		err = p.reload()
 	}
 	return p, err
+}
+
+// reload reads the configuration again after each action that changes a file.
+func (p *Prepared) reload() error {
+	now := *p.Case
+	for _, a := range p.Case.Pre {
+		if a.Rules == nil && a.Config == nil {
+			continue
+		}
+		if a.Rules != nil {
+			now.Rules = *a.Rules
+		}
+		if a.Config != nil {
+			now.Config = *a.Config
+		}
+		loaded, problems, err := now.read()
+		if err != nil {
+			return err
+		}
+		var next *Prepared
+		if len(problems) == 0 {
+			changed := now
+			changed.name += "+" + strconv.Itoa(len(p.Reloads)+1)
+			next = &Prepared{Case: &changed}
+			if next.Config, err = run.Config(loaded); err != nil {
+				return err
+			}
+		}
+		p.Reloads = append(p.Reloads, next)
+	}
+	return nil
 }
 
 // read writes the case's files and reads them.

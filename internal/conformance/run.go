@@ -30,15 +30,20 @@ func (p *Prepared) Run(t corpus.Target) (*Result, error) {
 		res.refused(p)
 		return res, nil
 	}
+	return res, res.replay(t, p)
+}
+
+// open opens what a case was prepared to.
+func (p *Prepared) open(t corpus.Target) (corpus.Session, error) {
 	s, err := t.Open(&corpus.Case{ID: p.Name(), Document: p.Document()})
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close()
 	if refused := s.Refused(); refused != nil {
+		s.Close()
 		return nil, fmt.Errorf("the target refuses what `oathgate run` does not: %q", refused)
 	}
-	return res, res.replay(s)
+	return s, nil
 }
 
 // refused compares a configuration that is refused with what Oathkeeper answered: its 5xx is the same, if the refusal
@@ -56,8 +61,14 @@ func (r *Result) refused(p *Prepared) {
 	r.Differences = []Difference{{Refused, fmt.Sprintf("at load, where Oathkeeper answers %d: %q", r.Case.want().Status, problems)}}
 }
 
-func (r *Result) replay(s corpus.Session) error {
+func (r *Result) replay(t corpus.Target, p *Prepared) error {
 	c, b := r.Case, newBackend(r.Case)
+	s, err := p.open(t)
+	if err != nil {
+		return err
+	}
+	defer func() { s.Close() }()
+	reloads := p.Reloads
 	var advance time.Duration
 	before := 0
 	for _, a := range c.Pre {
@@ -75,6 +86,17 @@ func (r *Result) replay(s corpus.Session) error {
 			}
 		case a.Program != nil:
 			b.program = a.Program
+		case a.Rules != nil || a.Config != nil:
+			next := reloads[0]
+			if reloads = reloads[1:]; next == nil {
+				continue
+			}
+			changed, err := next.open(t)
+			if err != nil {
+				return err
+			}
+			s.Close()
+			s = changed
 		default:
 			advance += time.Duration(a.Sleep) * time.Millisecond
 		}

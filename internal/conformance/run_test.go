@@ -90,6 +90,26 @@ func TestRunSees(t *testing.T) {
 			m["pre"] = []object{{"request": m["request"]}}
 			want(m)["pre_results"] = []object{{"status": 401}}
 		}, "MORE PERMISSIVE requests before"},
+		{"rules that change", func(m object) {
+			good := m["rules"].(string)
+			m["pre"] = []object{{"rules": good}}
+			m["rules"] = "[]"
+		}, ""},
+		{"rules that change, and do not in Oathkeeper", func(m object) {
+			m["pre"] = []object{{"request": m["request"]}, {"rules": "[]"}}
+			want(m)["pre_results"] = []object{{"status": 200, "body": Echo}}
+		}, "body callouts headers status verdict"},
+		{"rules that change to refused ones", func(m object) { m["pre"] = []object{{"rules": "[{}]"}, {"config": "{nope: 1}"}} }, ""},
+		{"a configuration that changes", func(m object) {
+			good := m["config"].(string)
+			m["config"] = strings.Replace(good, "/who", "/other", 1)
+			m["pre"] = []object{{"config": good}}
+			m["stubs"] = object{"session": []object{{"status": 401, "match": object{"path": "/other"}}}}
+		}, ""},
+		{"rules over HTTP", func(m object) {
+			m["stubs"] = object{"repo": []object{{"body": m["rules"], "match": object{"path": "/r"}}}}
+			m["config"] = strings.Replace(m["config"].(string), "file://@RULES_FILE@", "http://@REPO@/r", 1)
+		}, ""},
 		{"out of scope", func(m object) { m["tags"] = []string{"go-http"}; want(m)["status"] = 1 }, "(Go's net/http)"},
 		{"out of scope at startup", func(m object) { m["kind"] = "startup" }, "(startup)"},
 		{"out of scope without a proxy", func(m object) { delete(m, "expect_proxy") }, "(decision API)"},

@@ -20,17 +20,10 @@ func (c *Case) outOfScope(inEnvoy bool) string {
 		return "decision API"
 	case strings.HasPrefix(c.Request.Target, "/.well-known/jwks.json") && mutator.Registry("id_token") == nil:
 		return "handler not yet"
-	case slices.Contains(c.Tags, "reload") || c.Area == "reload":
-		return "reload"
 	case c.Request.WS != "" && !inEnvoy:
 		return "upgrade: Envoy's"
 	case strings.Contains(c.Config, "cors:") && !inEnvoy:
 		return "serve.*.cors: Envoy's"
-	}
-	for _, a := range c.Pre {
-		if a.Rules != nil || a.Config != nil {
-			return "reload"
-		}
 	}
 	return ""
 }

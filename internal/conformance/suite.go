@@ -70,6 +70,20 @@ func NewSuite(t *testing.T, target string, mode Mode) *Suite {
 	return s
 }
 
+// Configurations are all that the cases were prepared to: those that they start with, and those that come after a change.
+func (s *Suite) Configurations() []*Prepared {
+	var all []*Prepared
+	for _, p := range s.Prepared {
+		all = append(all, p)
+		for _, next := range p.Reloads {
+			if next != nil {
+				all = append(all, next)
+			}
+		}
+	}
+	return all
+}
+
 // most is the share of the cases in scope that may be covered by a row, in per cent.
 const most = 10
 
