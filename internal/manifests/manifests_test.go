@@ -1,0 +1,202 @@
+package manifests
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"oathgate/internal/istio"
+	"oathgate/internal/run"
+	"oathgate/internal/source"
+)
+
+// Everything is of a kind that is known, and has the fields that the kind has. What is not is found.
+func TestSchemas(t *testing.T) {
+	kubeconform, schemas := tool(t, "kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform"), schemas(t)
+	for dir, want := range map[string]int{"deploy/istio": 7, "deploy/kubernetes/base": 5, "deploy/kubernetes/flux": 2} {
+		text := build(t, dir)
+		v := conform(t, kubeconform, schemas, text)
+		if v.Summary.Valid != want || v.Summary.Invalid+v.Summary.Errors+v.Summary.Skipped > 0 {
+			t.Errorf("%s: %+v", dir, v)
+		}
+	}
+	good := map[string]string{}
+	for _, dir := range []string{"deploy/istio", "deploy/kubernetes/base", "deploy/kubernetes/flux"} {
+		for _, part := range strings.Split(string(build(t, dir)), "\n---\n") {
+			var o struct{ Kind string }
+			if err := yaml.Unmarshal([]byte(part), &o); err != nil {
+				t.Fatal(err)
+			}
+			if good[o.Kind] == "" {
+				good[o.Kind] = part
+			}
+		}
+	}
+	for _, c := range []struct{ kind, old, new string }{
+		{"WasmPlugin", "failStrategy: FAIL_RELOAD", "failStrategy: FAIL"},
+		{"WasmPlugin", "failStrategy:", "failStrategies:"},
+		{"WasmPlugin", "  url: oci", "  x-url: oci"},
+		{"EnvoyFilter", "operation: MERGE", "operation: MELT"},
+		{"EnvoyFilter", "subFilter:", "subFilters:"},
+		{"ServiceEntry", "number: 443", "number: a"},
+		{"DestinationRule", "mode: SIMPLE", "mode: SIMPEL"},
+		{"Gateway", "hosts:", "host:"},
+		{"VirtualService", "timeout:", "timeouts:"},
+		{"Deployment", "readOnlyRootFilesystem:", "readonlyRootFilesystem:"},
+		{"Deployment", "replicas: 2", "replicas: two"},
+		{"Service", "targetPort:", "target:"},
+		{"ConfigMap", "\ndata:", "\ndate:"},
+		{"NetworkPolicy", "podSelector:", "podSelectors:"},
+		{"PodDisruptionBudget", "minAvailable:", "minavailable:"},
+		{"GitRepository", "interval: 5m", "interval: often"},
+		{"Kustomization", "prune: true", "prune: maybe"},
+	} {
+		spoiled := strings.Replace(good[c.kind], c.old, c.new, 1)
+		if spoiled == good[c.kind] {
+			t.Errorf("%s: nothing to spoil: %q", c.kind, c.old)
+		} else if v := conform(t, kubeconform, schemas, []byte(spoiled)); v.Summary.Invalid != 1 {
+			t.Errorf("%s with %q: %+v", c.kind, c.new, v)
+		}
+	}
+}
+
+// deploy/istio/oathgate.yaml is what its README says to render.
+func TestRendered(t *testing.T) {
+	c, problems := source.Load(source.Options{Files: []string{filepath.Join(root, "deploy/istio/oathkeeper.yaml")}})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	text, notes, err := istio.Render(c, istio.Options{
+		Name: "oathgate", Namespace: "edge", Selector: map[string]string{"app": "edge-gateway"}, URL: "oci://registry.example.com/oathgate:1",
+	})
+	if err != nil || len(notes) > 0 {
+		t.Fatal(err, notes)
+	}
+	if !bytes.Equal(text, read(t, "deploy/istio/oathgate.yaml")) {
+		t.Error("render it anew: deploy/istio/README.md says how")
+	}
+	if line := "oathgate render istio -c oathkeeper.yaml --namespace edge --selector app=edge-gateway \\\n  --url oci://registry.example.com/oathgate:1 > oathgate.yaml"; !bytes.Contains(read(t, "deploy/istio/README.md"), []byte(line)) {
+		t.Error("the README renders something else")
+	}
+}
+
+// base gives the objects of deploy/kubernetes/base by kind.
+func base(t *testing.T) map[string]tree {
+	t.Helper()
+	list := map[string]tree{}
+	for part := range strings.SplitSeq(string(build(t, "deploy/kubernetes/base")), "\n---\n") {
+		var o tree
+		if err := yaml.Unmarshal([]byte(part), &o); err != nil {
+			t.Fatal(err)
+		}
+		list[o["kind"].(string)] = o
+	}
+	return list
+}
+
+// at follows keys (string) and indices (int).
+func at(node any, path ...any) any {
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			m, _ := node.(tree)
+			node = m[step]
+		case int:
+			l, _ := node.([]any)
+			if step >= len(l) {
+				return nil
+			}
+			node = l[step]
+		}
+	}
+	return node
+}
+
+// A pod has no rights, no file of its own that it may write, and is looked after.
+func TestPod(t *testing.T) {
+	list := base(t)
+	pod := at(list["Deployment"], "spec", "template", "spec")
+	container := at(pod, "containers", 0)
+	for _, c := range []struct {
+		node any
+		path []any
+		want any
+	}{
+		{pod, []any{"automountServiceAccountToken"}, false},
+		{pod, []any{"enableServiceLinks"}, false},
+		{pod, []any{"securityContext", "runAsNonRoot"}, true},
+		{pod, []any{"securityContext", "seccompProfile", "type"}, "RuntimeDefault"},
+		{container, []any{"securityContext", "allowPrivilegeEscalation"}, false},
+		{container, []any{"securityContext", "readOnlyRootFilesystem"}, true},
+		{container, []any{"securityContext", "capabilities", "drop"}, []any{"ALL"}},
+		{container, []any{"readinessProbe", "httpGet", "path"}, "/health/ready"},
+		{container, []any{"livenessProbe", "httpGet", "path"}, "/health/alive"},
+		{container, []any{"startupProbe", "httpGet", "path"}, "/health/ready"},
+		{container, []any{"resources", "limits", "memory"}, "768Mi"},
+		{list["PodDisruptionBudget"], []any{"spec", "minAvailable"}, 1.0},
+		{list["NetworkPolicy"], []any{"spec", "policyTypes"}, []any{"Ingress", "Egress"}},
+	} {
+		if got := at(c.node, c.path...); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%v: %v", c.path, got)
+		}
+	}
+	labels := tree{"app.kubernetes.io/name": "oathgate"}
+	if got := at(list["Deployment"], "spec", "template", "metadata", "labels"); !reflect.DeepEqual(got, any(labels)) {
+		t.Errorf("the pods are %v", got)
+	}
+	for kind, path := range map[string][]any{
+		"Deployment": {"spec", "selector", "matchLabels"}, "PodDisruptionBudget": {"spec", "selector", "matchLabels"},
+		"NetworkPolicy": {"spec", "podSelector", "matchLabels"}, "Service": {"spec", "selector"},
+	} {
+		if got := at(list[kind], path...); !reflect.DeepEqual(got, any(labels)) {
+			t.Errorf("%s is for %v", kind, got)
+		}
+	}
+}
+
+// What the ConfigMap mounts is a configuration, and the ports and destinations that it names are those of the manifests.
+func TestConfiguration(t *testing.T) {
+	list := base(t)
+	container := at(list["Deployment"], "spec", "template", "spec", "containers", 0)
+	mounted, dir := at(container, "volumeMounts", 0, "mountPath").(string), t.TempDir()
+	for name, text := range at(list["ConfigMap"], "data").(tree) {
+		// Rules are named by their place in the container.
+		text := strings.ReplaceAll(text.(string), "file://"+mounted+"/", "file://"+dir+"/")
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := at(container, "args").([]any)
+	file, ok := strings.CutPrefix(args[2].(string), mounted)
+	if !ok || args[0] != "run" || args[1] != "--config" {
+		t.Fatal(args)
+	}
+	c, problems := source.Load(source.Options{Files: []string{filepath.Join(dir, file)}})
+	if len(problems) > 0 || len(c.Notes) > 0 || len(c.Rules) != 2 {
+		t.Fatal(problems, c.Notes, len(c.Rules))
+	}
+	if _, err := run.Config(c); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []any{c.Proxy.Port, c.API.Port, c.Prometheus.Port} {
+		if got := at(container, "ports", i, "containerPort"); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("port %d: %v instead of %v", i, got, want)
+		}
+	}
+	open := fmt.Sprint(at(list["NetworkPolicy"], "spec", "egress"))
+	for _, o := range c.Origins {
+		namespace := strings.Split(o.Host, ".")[1]
+		if want := fmt.Sprintf("map[ports:[map[port:%d protocol:TCP]] to:[map[namespaceSelector:map[matchLabels:map[kubernetes.io/metadata.name:%s]]]]]", o.Port, namespace); !strings.Contains(open, want) {
+			t.Errorf("no way to %s: %s", o.Host, open)
+		}
+	}
+	if len(c.Origins) != 2 {
+		t.Errorf("%v", c.Origins)
+	}
+}
