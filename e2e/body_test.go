@@ -238,6 +238,9 @@ func TestRequestBehindABody(t *testing.T) {
 
 // A WebSocket has no body that could be judged, and none that could be hidden behind it.
 func TestUpgradeOfAJudgedRequest(t *testing.T) {
+	if strings.HasPrefix(suite.Envoy.Binary.Version, "1.36.") {
+		t.Skip("Envoy 1.36 hands on nothing that a client sends over a WebSocket whose request had to wait (COMPATIBILITY.md)")
+	}
 	judgesBodies()
 	conn, err := bodies.At(t).Dial()
 	if err != nil {

@@ -68,7 +68,7 @@ func sameAsNatively(c *corpus.Case, res *corpus.Result) (problems []string) {
 		if i >= len(native.Observations) {
 			continue
 		}
-		differences := corpus.Differ(native.Observations[i], o)
+		differences := corpus.Differ(r, native.Observations[i], o)
 		if r.Envoy != nil {
 			if len(differences) == 0 {
 				problems = append(problems, r.Name+": Envoy makes no exception here: "+r.Envoy.Because)

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -141,14 +142,24 @@ func (c *checker) callouts(r *Request, o *Observation) {
 }
 
 // Differ compares what came of a request on two targets, in everything that both can know.
-func Differ(a, b *Observation) []string {
+func Differ(r *Request, a, b *Observation) []string {
 	var c checker
+	before, after := a.Callouts, b.Callouts
+	if r.Together {
+		before, after = sorted(before), sorted(after)
+	}
 	c.status(a.Status, b.Status)
 	c.text("answer: body", &a.Body, b.Body)
 	c.same("answer", a.Headers, b.Headers)
 	c.messages("upstream", a.Upstreams, b.Upstreams)
-	c.messages("callout", a.Callouts, b.Callouts)
+	c.messages("callout", before, after)
 	return c.problems
+}
+
+func sorted(list []Message) []Message {
+	return slices.SortedFunc(slices.Values(list), func(a, b Message) int {
+		return cmp.Or(strings.Compare(a.Cluster, b.Cluster), strings.Compare(a.Target, b.Target))
+	})
 }
 
 func (c *checker) messages(what string, a, b []Message) {

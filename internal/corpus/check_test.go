@@ -57,7 +57,7 @@ func TestCheck(t *testing.T) {
 		if strings.HasPrefix(name, "unscripted") {
 			continue
 		}
-		if Differ(good(), o) == nil && name != "internal header" {
+		if Differ(&allow, good(), o) == nil && name != "internal header" {
 			t.Errorf("%s: no difference found", name)
 		}
 	}
@@ -97,5 +97,19 @@ func TestSaid(t *testing.T) {
 		if said(lines, p) {
 			t.Errorf("%+v is found", p)
 		}
+	}
+}
+
+func TestDifferTogether(t *testing.T) {
+	one, two := Message{Cluster: "keys", Target: "/1"}, Message{Cluster: "keys", Target: "/2"}
+	a, b := &Observation{Callouts: []Message{one, two}}, &Observation{Callouts: []Message{two, one}}
+	if Differ(&Request{}, a, b) == nil {
+		t.Error("the order does not count")
+	}
+	if got := Differ(&Request{Together: true}, a, b); got != nil {
+		t.Error(got)
+	}
+	if Differ(&Request{Together: true}, a, &Observation{Callouts: []Message{two, two}}) == nil {
+		t.Error("another callout does not count")
 	}
 }

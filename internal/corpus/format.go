@@ -59,6 +59,8 @@ type Request struct {
 	Callouts []Outgoing
 	// Silent says that no callout may be made.
 	Silent bool
+	// Together says that its callouts are made at once: servers may see them in any order.
+	Together bool
 	// Envoy is a refusal that Envoy makes in the filter's stead.
 	Envoy *Exception
 }

@@ -224,6 +224,7 @@ func (s *requestSpec) compile(common [][2]string) (r Request, err error) {
 	}
 	r.Answer, err = s.Answer.compile()
 	note(err)
+	r.Together = s.Together
 	if s.Callouts != nil {
 		r.Silent = len(*s.Callouts) == 0
 		for i := range *s.Callouts {

@@ -45,6 +45,7 @@ type requestSpec struct {
 	Answered int                    `yaml:"answered"`
 	Answer   answerSpec             `yaml:"answer"`
 	Callouts *[]outgoingSpec        `yaml:"callouts"`
+	Together bool                   `yaml:"together"`
 	Envoy    *Exception             `yaml:"envoy"`
 }
 

@@ -37,7 +37,7 @@ func TestCasesWazero(t *testing.T) {
 				t.Fatalf("%s: %d requests were made, natively %d", c.File, len(res.Observations), len(natively.Observations))
 			}
 			for i, o := range res.Observations {
-				for _, p := range Differ(natively.Observations[i], o) {
+				for _, p := range Differ(&c.Requests[i], natively.Observations[i], o) {
 					t.Errorf("%s: %s: unlike natively: %s", c.File, c.Requests[i].Name, p)
 				}
 			}
