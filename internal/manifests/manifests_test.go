@@ -1,7 +1,6 @@
 package manifests
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"oathgate/internal/istio"
 	"oathgate/internal/run"
 	"oathgate/internal/source"
 )
@@ -63,26 +61,6 @@ func TestSchemas(t *testing.T) {
 		} else if v := conform(t, kubeconform, schemas, []byte(spoiled)); v.Summary.Invalid != 1 {
 			t.Errorf("%s with %q: %+v", c.kind, c.new, v)
 		}
-	}
-}
-
-// deploy/istio/oathgate.yaml is what its README says to render.
-func TestRendered(t *testing.T) {
-	c, problems := source.Load(source.Options{Files: []string{filepath.Join(root, "deploy/istio/oathkeeper.yaml")}})
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	text, notes, err := istio.Render(c, istio.Options{
-		Name: "oathgate", Namespace: "edge", Selector: map[string]string{"app": "edge-gateway"}, URL: "oci://registry.example.com/oathgate:1",
-	})
-	if err != nil || len(notes) > 0 {
-		t.Fatal(err, notes)
-	}
-	if !bytes.Equal(text, read(t, "deploy/istio/oathgate.yaml")) {
-		t.Error("render it anew: deploy/istio/README.md says how")
-	}
-	if line := "oathgate render istio -c oathkeeper.yaml --namespace edge --selector app=edge-gateway \\\n  --url oci://registry.example.com/oathgate:1 > oathgate.yaml"; !bytes.Contains(read(t, "deploy/istio/README.md"), []byte(line)) {
-		t.Error("the README renders something else")
 	}
 }
 

@@ -3,7 +3,6 @@ package manifests
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -106,13 +105,4 @@ func conform(t *testing.T, kubeconform, schemas string, text []byte) (v verdict)
 		t.Fatalf("%v: %s", err, out)
 	}
 	return v
-}
-
-func read(t *testing.T, path string) []byte {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
 }
