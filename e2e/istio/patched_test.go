@@ -91,10 +91,19 @@ func (s *site) wasm() object {
 // start runs an Envoy with these listeners and gives where they listen.
 func (s *site) start(t *testing.T, listeners ...object) map[string]harness.Endpoint {
 	t.Helper()
-	return launch(t, object{"static_resources": object{"listeners": listeners, "clusters": []object{
+	process := run(t, object{"static_resources": object{"listeners": listeners, "clusters": []object{
 		cluster(t, "upstream", s.upstream.Address()),
 		cluster(t, fmt.Sprintf("outbound|%d||%s", portOf(t, s.identity.Address()), identityHost), s.identity.Address()),
 	}}})
+	addresses, err := harness.Listening(t.Context(), process.Admin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoints := map[string]harness.Endpoint{}
+	for name, address := range addresses {
+		endpoints[name] = harness.Endpoint{Address: address}
+	}
+	return endpoints
 }
 
 func cluster(t *testing.T, name, address string) object {
@@ -105,8 +114,8 @@ func cluster(t *testing.T, name, address string) object {
 	}}
 }
 
-// launch runs an Envoy until the test ends.
-func launch(t *testing.T, bootstrap object) map[string]harness.Endpoint {
+// run runs an Envoy until the test ends.
+func run(t *testing.T, bootstrap object) *supervise.Process {
 	t.Helper()
 	// Not t.TempDir: the path of a Unix socket has little room.
 	dir, err := os.MkdirTemp("", "oathgate-istio-")
@@ -137,13 +146,5 @@ func launch(t *testing.T, bootstrap object) map[string]harness.Endpoint {
 			t.Logf("the end of Envoy's log:\n%s", process.Log(40))
 		}
 	})
-	addresses, err := harness.Listening(t.Context(), process.Admin())
-	if err != nil {
-		t.Fatal(err)
-	}
-	endpoints := map[string]harness.Endpoint{}
-	for name, address := range addresses {
-		endpoints[name] = harness.Endpoint{Address: address}
-	}
-	return endpoints
+	return process
 }

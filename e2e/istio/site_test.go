@@ -2,13 +2,16 @@
 package istio
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"sigs.k8s.io/yaml"
@@ -28,6 +31,11 @@ type site struct {
 	identity *harness.Identity
 	text     []byte
 	objects  map[string]object // by kind; the last one of each
+
+	// The identity server by TLS too: under its name, and with a certificate that names another host.
+	authority             *harness.Authority
+	securePort, wrongPort int
+	sni                   atomic.Value // what was asked for last
 }
 
 const rules = `
@@ -54,6 +62,16 @@ access_rules:
     - id: outside
       match: {url: "http://app.test/outside", methods: [GET]}
       authenticators: [{handler: oauth2_introspection}]
+      authorizer: {handler: allow}
+      mutators: [{handler: header}]
+    - id: secure
+      match: {url: "http://app.test/secure", methods: [GET]}
+      authenticators: [{handler: oauth2_introspection, config: {introspection_url: "https://%[1]s:%[3]d/introspect"}}]
+      authorizer: {handler: allow}
+      mutators: [{handler: header}]
+    - id: wrong
+      match: {url: "http://app.test/wrong", methods: [GET]}
+      authenticators: [{handler: oauth2_introspection, config: {introspection_url: "https://%[1]s:%[4]d/introspect"}}]
       authorizer: {handler: allow}
       mutators: [{handler: header}]
 authenticators:
@@ -84,8 +102,11 @@ func newSite(t *testing.T) *site {
 		}
 		harness.JSON(200, object{"id": "alice"})(w, r, seen)
 	})
+	s.identity.On("/introspect", harness.Introspection(map[string]map[string]any{"good": {"sub": "bob"}}))
+	s.authority = harness.NewAuthority(t)
+	s.securePort, s.wrongPort = s.serveTLS(t, identityHost), s.serveTLS(t, "elsewhere.test")
 	file := filepath.Join(t.TempDir(), "oathkeeper.yaml")
-	if err := os.WriteFile(file, fmt.Appendf(nil, rules, identityHost, portOf(t, s.identity.Address())), 0o600); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, rules, identityHost, portOf(t, s.identity.Address()), s.securePort, s.wrongPort), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c, problems := source.Load(source.Options{Files: []string{file}})
@@ -104,6 +125,20 @@ func newSite(t *testing.T) *site {
 		s.objects[o["kind"].(string)] = o
 	}
 	return s
+}
+
+// serveTLS serves the identity server with a host's certificate.
+func (s *site) serveTLS(t *testing.T, host string) (port int) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(s.identity)
+	server.TLS = s.authority.Certificate(t, host).TLS()
+	server.TLS.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		s.sni.Store(hello.ServerName)
+		return nil, nil
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return portOf(t, server.Listener.Addr().String())
 }
 
 func portOf(t *testing.T, address string) int {
