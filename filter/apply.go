@@ -25,6 +25,12 @@ func (s *stream) apply(d *decision.Decision) bool {
 			return false
 		}
 	}
+	if s.trailers.came || !s.body.ended {
+		s.trailers.expect(d.Set)
+	}
+	if s.trailers.came && !s.trailers.clean(s.plugin.program) {
+		return false
+	}
 	if d.Route.Cluster != "" && !s.route(&d.Route) {
 		return false
 	}

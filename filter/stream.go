@@ -39,8 +39,9 @@ type stream struct {
 	// waited says that the evaluation has waited: the vm knows of the stream.
 	waited bool
 	// until is when that await ends, zero if never.
-	until time.Time
-	body  bodyWait
+	until    time.Time
+	body     bodyWait
+	trailers trailers
 	// called says that a callback of this stream is running, whose return value
 	// lets the request go on or stops it.
 	called bool
@@ -62,8 +63,14 @@ func (s *stream) OnHttpRequestBody(size int, endOfStream bool) types.Action {
 	return s.hold(size, endOfStream)
 }
 
-// OnHttpRequestTrailers holds the trailers until the request is decided.
+// OnHttpRequestTrailers holds the trailers until the request is decided, and takes
+// from them what only a rule may say.
 func (s *stream) OnHttpRequestTrailers(int) types.Action {
+	s.trailers.came = true
+	if s.state == allowed && !s.trailers.clean(s.plugin.program) {
+		_ = sdkhost.CloseHttpRequest()
+		return types.ActionPause
+	}
 	return s.hold(0, true)
 }
 

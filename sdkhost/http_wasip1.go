@@ -51,6 +51,11 @@ func GetHttpRequestBody(start, maxSize int) ([]byte, error) {
 // GetHttpRequestTrailers returns all request trailers.
 func GetHttpRequestTrailers() ([][2]string, error) { return getPairs(nil, mapRequestTrailers) }
 
+// RemoveHttpRequestTrailer removes every line of a trailer.
+func RemoveHttpRequestTrailer(key string) error {
+	return statusError(proxyRemoveHeaderMapValue(mapRequestTrailers, key))
+}
+
 // ResumeHttpRequest lets the paused request of the active stream go on. If that has ended, was answered, or had a
 // callback panic, or if the active context is a plugin, it is types.ErrorStatusBadArgument.
 func ResumeHttpRequest() error {

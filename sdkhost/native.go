@@ -75,6 +75,9 @@ func GetHttpRequestBody(start, maxSize int) ([]byte, error) {
 // GetHttpRequestTrailers returns all request trailers.
 func GetHttpRequestTrailers() ([][2]string, error) { return proxywasm.GetHttpRequestTrailers() }
 
+// RemoveHttpRequestTrailer removes a trailer.
+func RemoveHttpRequestTrailer(key string) error { return proxywasm.RemoveHttpRequestTrailer(key) }
+
 // ResumeHttpRequest lets a paused request go on.
 func ResumeHttpRequest() error { return proxywasm.ResumeHttpRequest() }
 

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"slices"
 	"strings"
 
 	"oathgate/rules/request"
@@ -37,6 +38,22 @@ func (p *Program) Unproven(r *request.Request, set request.Headers) (names []str
 			continue
 		}
 		names = append(names, name)
+	}
+	return names
+}
+
+// UnprovenTrailers gives the names of trailers, in lower case, that must not reach
+// the upstream, which may take them for headers: what Unproven takes of headers,
+// what the rule has set, and what is none of a trailer's business (RFC 9110 section
+// 6.5.1): who asks, what is asked, and what the content is, which the rule judged by
+// the headers.
+func (p *Program) UnprovenTrailers(trailers []string, set []string) (names []string) {
+	for _, name := range trailers {
+		folded := request.Folded(name)
+		if open(folded) || request.Hidden(folded) || !request.Settable(name) || strings.HasPrefix(folded, "content-") || p.unproven(folded) ||
+			slices.ContainsFunc(set, func(s string) bool { return request.Folded(s) == folded }) {
+			names = append(names, name)
+		}
 	}
 	return names
 }

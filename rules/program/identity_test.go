@@ -109,3 +109,24 @@ func TestUpgradeNamesNoHeader(t *testing.T) {
 		}
 	}
 }
+
+// A trailer may say nothing that a rule says, in any spelling, nor what rules judge
+// by the headers.
+func TestUnprovenTrailers(t *testing.T) {
+	const sent = "x-user x_user x-sum grpc-status x-oathgate-cluster x_oathgate_cluster x-forwarded-for x_forwarded_proto x-forwarded-proto forwarded " +
+		"authorization cookie host content-length content-type content-digest transfer-encoding te trailer accept user-agent x-envoy-retry-on x-tier x_tier X-Tiers"
+	for _, oathgate := range []string{`"routing": "rules"`, `"routing": "envoy"`} {
+		p := guarded(t, "", oathgate)
+		for set, kept := range map[string]string{"": "x-sum grpc-status x-tier x_tier X-Tiers", "x-tier": "x-sum grpc-status X-Tiers", "x_sum": "grpc-status x-tier x_tier X-Tiers"} {
+			var want []string
+			for name := range strings.FieldsSeq(sent) {
+				if !slices.Contains(strings.Fields(kept), name) {
+					want = append(want, name)
+				}
+			}
+			if got := p.UnprovenTrailers(strings.Fields(sent), strings.Fields(set)); !slices.Equal(got, want) {
+				t.Errorf("%s, %q set: %q, want %q", oathgate, set, got, want)
+			}
+		}
+	}
+}
