@@ -75,7 +75,15 @@ func (s *stream) deny(d *decision.Decision) {
 		s.note(d, reason)
 	}
 	s.vm.metrics.decided(s.plugin, reason)
-	if sdkhost.SendLocalReply(uint32(response.Status), "oathgate_"+reason.String(), headers, response.Body, -1) != nil {
+	body, grpcStatus := response.Body, int32(-1)
+	if looksLikeGRPC() {
+		if !speaksGRPC() {
+			breakOff()
+			return
+		}
+		headers, body, grpcStatus = withoutContent(headers), nil, grpcStatusOf(response.Status, reason)
+	}
+	if sdkhost.SendLocalReply(uint32(response.Status), "oathgate_"+reason.String(), headers, body, grpcStatus) != nil {
 		sdkhost.LogError("oathgate: a denied request could not be answered; it stays stopped")
 	}
 }

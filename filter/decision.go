@@ -1,11 +1,6 @@
 package main
 
 import (
-	"errors"
-	"strings"
-
-	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
-
 	"oathgate/rules/api"
 	"oathgate/rules/decision"
 	"oathgate/rules/pipeline"
@@ -46,12 +41,13 @@ func (s *stream) answer(d *decision.Decision) {
 	s.reply("oathgate_"+d.Reason.String(), &response)
 }
 
-// reply answers. Nobody may take for leave what is not 2xx: see breakOff.
+// reply answers. Nobody may take for leave what is not 2xx: see grpc.go.
 func (s *stream) reply(details string, response *pipeline.Response) {
 	grpcStatus := int32(-1) // what Envoy makes of the status
 	if response.Status < 300 {
 		grpcStatus = 0
-	} else if s.breakOff() {
+	} else if looksLikeGRPC() {
+		breakOff()
 		return
 	}
 	headers := make([][2]string, len(response.Headers))
@@ -61,24 +57,4 @@ func (s *stream) reply(details string, response *pipeline.Response) {
 	if sdkhost.SendLocalReply(uint32(response.Status), details, headers, response.Body, grpcStatus) != nil {
 		_ = sdkhost.CloseHttpRequest()
 	}
-}
-
-// breakOff ends a request that has a gRPC content type without an answer. Envoy
-// makes a local reply to it a 200 that tells the status in grpc-status, whatever
-// the filter says (measured in 1.40; it looks at the content type before any
-// filter may change it; none before this one may take it away), and who asks for a decision over HTTP, with a client's
-// headers, would let every such client in.
-func (s *stream) breakOff() bool {
-	contentType, err := sdkhost.GetHttpRequestHeader("content-type")
-	if errors.Is(err, types.ErrorStatusNotFound) {
-		return false
-	}
-	rest, ok := strings.CutPrefix(contentType, "application/grpc")
-	if err == nil && (!ok || strings.HasPrefix(rest, "-")) { // application/grpc-web is none
-		return false
-	}
-	if sdkhost.CloseHttpRequest() != nil {
-		sdkhost.LogError("oathgate: a request could not be ended; it stays stopped")
-	}
-	return true
 }

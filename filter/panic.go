@@ -30,8 +30,10 @@ func (v *vm) panicked(id uint32, where string) (handled bool) {
 	for _, s := range []*stream{v.current, v.streams[id]} {
 		if s != nil && s.id == id {
 			s.end(denied)
-			if p := s.plugin.program; !handled && (p == nil || p.Decides()) {
-				handled = s.breakOff()
+			p := s.plugin.program
+			if !handled && looksLikeGRPC() && (p == nil || p.Decides() || !speaksGRPC()) {
+				breakOff()
+				handled = true
 			}
 		}
 	}
