@@ -1,6 +1,9 @@
 package main
 
 import (
+	"strconv"
+
+	"oathgate/rules"
 	"oathgate/rules/decision"
 	"oathgate/rules/pipeline/callout"
 	"oathgate/sdkhost"
@@ -19,7 +22,13 @@ type metrics struct {
 	panics   counter
 	// pending is the number of decisions that Envoy has not been told of.
 	pending int
+	// repositories are the gauges of rule repositories, by their place in the list.
+	repositories []repositoryGauges
 }
+
+// repositoryGauges are of one repository: how many rules it has, when they were
+// fetched in seconds since 1970, 0 if never, and 1 if newer ones are not in force.
+type repositoryGauges struct{ rules, loaded, failing gauge }
 
 type counter struct {
 	id    uint32
@@ -73,6 +82,48 @@ func (m *metrics) flush() {
 }
 
 func (m *metrics) calloutFault(f callout.Fault) { m.fault[f].add(1) }
+
+// show tells Envoy how the repositories are. Those of an earlier configuration that
+// are no more are 0.
+func (m *metrics) show(list []rules.Repository) {
+	for len(m.repositories) < len(list) {
+		name := "oathgate.repository." + strconv.Itoa(len(m.repositories))
+		m.repositories = append(m.repositories, repositoryGauges{
+			rules: defineGauge(name + ".rules"), loaded: defineGauge(name + ".loaded_timestamp_seconds"), failing: defineGauge(name + ".failing"),
+		})
+	}
+	for i := range m.repositories {
+		var r rules.Repository
+		if i < len(list) {
+			r = list[i]
+		}
+		g := &m.repositories[i]
+		g.rules.set(r.Rules)
+		g.loaded.set(r.Loaded)
+		failing := 0
+		if r.Error != "" {
+			failing = 1
+		}
+		g.failing.set(failing)
+	}
+}
+
+type gauge struct {
+	id uint32
+	ok bool
+}
+
+func defineGauge(name string) gauge {
+	id, err := sdkhost.DefineGaugeMetric(name)
+	return gauge{id: id, ok: err == nil}
+}
+
+// set does nothing if Envoy has no such gauge.
+func (g *gauge) set(value int) {
+	if g.ok {
+		_ = sdkhost.RecordHistogramMetric(g.id, uint64(value))
+	}
+}
 
 // defineCounter never fails a request: without a counter nothing is counted.
 func defineCounter(name string) counter {

@@ -50,6 +50,7 @@ func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
 	if len(problems) > 0 {
 		return types.OnPluginStartStatusFailed
 	}
+	p.vm.metrics.show(compiled.Repositories())
 	return types.OnPluginStartStatusOK
 }
 

@@ -25,7 +25,7 @@ func Name(address string) string {
 	}
 	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}
 	if u.RawQuery != "" {
-		return shown.String() + "?…"
+		return shown.String() + "?..."
 	}
 	return shown.String()
 }

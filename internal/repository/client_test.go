@@ -124,7 +124,7 @@ func TestName(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://a.test/b.json":              "https://a.test/b.json",
 		"HTTPS://me:secret@a.test:1/b%2fc":   "https://a.test:1/b%2fc",
-		"https://a.test/b?sig=secret#secret": "https://a.test/b?…",
+		"https://a.test/b?sig=secret#secret": "https://a.test/b?...",
 		"https://a:secret@b%zz/":             "an address that is no URL",
 	} {
 		if got := Name(address); got != want {

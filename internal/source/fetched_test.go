@@ -47,10 +47,10 @@ func TestFetched(t *testing.T) {
 	for _, r := range c.Rules {
 		ids = append(ids, r.ID+" of "+r.Document[strings.LastIndex(r.Document, "/")+1:])
 	}
-	if got := strings.Join(ids, ", "); got != "a of a?…, b of a?…, one of rules.yaml" {
+	if got := strings.Join(ids, ", "); got != "a of a?..., b of a?..., one of rules.yaml" {
 		t.Error(got)
 	}
-	if len(c.Repositories) != 2 || c.Repositories[0].Rules != 2 || c.Repositories[0].Name != "https://r.test/a?…" || c.Repositories[0].Address != first ||
+	if len(c.Repositories) != 2 || c.Repositories[0].Rules != 2 || c.Repositories[0].Name != "https://r.test/a?..." || c.Repositories[0].Address != first ||
 		c.Repositories[1].Rules != 0 || string(c.Repositories[1].Content) != "[]" {
 		t.Errorf("%+v", c.Repositories)
 	}
@@ -73,12 +73,12 @@ func TestPending(t *testing.T) {
 
 func TestFetchedProblems(t *testing.T) {
 	for text, want := range map[string]string{
-		"gone":                "a.yaml:5:31: access_rules.repositories[0]: the repository https://r.test/a?… is gone",
-		" ":                   "https://r.test/a?…: (document): is empty; let it have []",
-		"<html>":              "https://r.test/a?…: (document): must be a list of rules, not a string",
-		"{":                   "https://r.test/a?…:1:",
-		`{"id": "a"}`:         "https://r.test/a?…: (document): must be a list of rules, not an object",
-		named("a") + "  b: 1": "https://r.test/a?…:8:3: rule \"a\": [0].b: unknown key",
+		"gone":                "a.yaml:5:31: access_rules.repositories[0]: the repository https://r.test/a?... is gone",
+		" ":                   "https://r.test/a?...: (document): is empty; let it have []",
+		"<html>":              "https://r.test/a?...: (document): must be a list of rules, not a string",
+		"{":                   "https://r.test/a?...:1:",
+		`{"id": "a"}`:         "https://r.test/a?...: (document): must be a list of rules, not an object",
+		named("a") + "  b: 1": "https://r.test/a?...:8:3: rule \"a\": [0].b: unknown key",
 	} {
 		c, problems := fetchedFrom(t, both, map[string]string{first: text, second: "[]"})
 		if len(problems) != 1 || !strings.HasPrefix(problems[0], want) || strings.Contains(problems[0], "secret") || c.Document != nil || len(c.Repositories) != 2 {

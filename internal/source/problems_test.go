@@ -56,7 +56,7 @@ func TestProblems(t *testing.T) {
 		"a list":        {"[]", "", []string{"a.yaml: (document): must be an object"}},
 		"repository":    {"access_rules: {repositories: \"file:///a\"}", "", []string{"access_rules.repositories: must be a list, not a string; write it in [ ]"}},
 		"a number":      {"access_rules: {repositories: [1]}", "", []string{"access_rules.repositories[0]: must be a string"}},
-		"HTTP":          {"access_rules: {repositories: [\"https://me:secret@127.0.0.1:1/b?token=secret\"]}", "", []string{"a.yaml:1:31: access_rules.repositories[0]: the repository https://127.0.0.1:1/b?… cannot be reached"}},
+		"HTTP":          {"access_rules: {repositories: [\"https://me:secret@127.0.0.1:1/b?token=secret\"]}", "", []string{"a.yaml:1:31: access_rules.repositories[0]: the repository https://127.0.0.1:1/b?... cannot be reached"}},
 		"no URL":        {"access_rules: {repositories: [\"https://\", \"http://a/#secret\", \"https://%zz\"]}", "", []string{"[0]: is no URL with a host", "[1]: has a fragment", "[2]: is no URL"}},
 		"stores":        {"access_rules: {repositories: [s3://a/b, gs://a/b, azblob://a/b]}", "", []string{"[0]: rules are not fetched from object stores", "[1]: ", "[2]: "}},
 		"schemes":       {"access_rules: {repositories: [ftp://a, \"file:a\", \"\", \"inline://!!!\", \"a:b\"]}", "", []string{"[0]: must be file:///path", "[1]: must be", "[2]: must be", "[3]: is not standard base64", "[4]: must be"}},

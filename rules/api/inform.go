@@ -27,15 +27,18 @@ func inform(p *program.Program, raw *request.Raw) pipeline.Response {
 	case "/health/alive":
 		return healthy()
 	case "/health/ready":
-		if p.Listed() == 0 {
-			response := noResource(raw)
+		response := healthy()
+		if p.Listed() == 0 || !allLoaded(p.Repositories()) {
+			response = noResource(raw)
 			response.Status = 503
-			return response
 		}
-		return healthy()
+		response.Body = withRepositories(response.Body, p.Repositories())
+		return response
 	case "/rules":
 		r := request.Request{RawQuery: query}
-		return rulesPage(p, number(r.Query("limit"), defaultPage), number(r.Query("offset"), 0))
+		response := rulesPage(p, number(r.Query("limit"), defaultPage), number(r.Query("offset"), 0))
+		response.Headers = append(response.Headers, repositoryHeaders(p.Repositories())...)
+		return response
 	}
 	if id, ok := strings.CutPrefix(path, "/rules/"); ok && id != "" && strings.IndexByte(id, '/') < 0 {
 		id, ok = request.DecodePath(id)

@@ -69,6 +69,10 @@ func (p *Program) DecisionSource() (rules.DecisionSource, request.Networks) {
 // AccessLog says that decisions are noted for the access log.
 func (p *Program) AccessLog() bool { return p.options.AccessLog }
 
+// Repositories are the states of those whose rules were fetched. They are not to be
+// changed.
+func (p *Program) Repositories() []rules.Repository { return p.options.Repositories }
+
 // Rules is the number of rules.
 func (p *Program) Rules() int { return len(p.rules) }
 
