@@ -38,6 +38,10 @@ func (s *site) attack(t *testing.T, want expected) {
 			if reply.Status != want.down || seen != nil {
 				t.Errorf("%s: %d, the application saw %v", target, reply.Status, seen)
 			}
+			// An Envoy that asks takes what it makes itself of a failed request of gRPC's content type for leave.
+			if reply, seen := s.do(t, "GET", target, "", session, "Content-Type: application/grpc"); seen != nil {
+				t.Errorf("gRPC of %s: %d, the application saw %v", target, reply.Status, seen)
+			}
 		}
 	})
 }

@@ -9,6 +9,23 @@ import (
 
 func TestEnvoyExtAuthz(t *testing.T) {
 	s := newSite(t, "envoy-ext-authz")
+	s.startEnvoy(t)
+	s.attack(t, expected{down: 403})
+}
+
+// Envoy says that clients came by https.
+func TestEnvoyExtAuthzHTTPS(t *testing.T) {
+	s := newSite(t, "envoy-ext-authz",
+		"source: path", "source: x-forwarded", "{url: \"http://app", "{url: \"https://app",
+		"path_prefix: /decisions", "path_prefix: /decisions\n                        "+
+			"authorization_request: { headers_to_add: [{ key: x-forwarded-proto, value: https }] }")
+	s.startEnvoy(t)
+	t.Run("verdicts", s.verdicts)
+	t.Run("forged", s.forged)
+}
+
+func (s *site) startEnvoy(t *testing.T) {
+	t.Helper()
 	binary, err := supervise.Find(t.Context(), supervise.FindOptions{Log: os.Stderr})
 	if err != nil {
 		t.Fatal(err)
@@ -25,5 +42,4 @@ func TestEnvoyExtAuthz(t *testing.T) {
 			t.Logf("the end of Envoy's log:\n%s", envoy.Log(40))
 		}
 	})
-	s.attack(t, expected{down: 403})
 }

@@ -27,6 +27,7 @@ type site struct {
 	ports map[string]string // of an example's files, and what they are here
 	front harness.Endpoint
 	app   *harness.Upstream
+	edits []string
 
 	oathgate *exec.Cmd
 	ended    bool
@@ -42,7 +43,8 @@ const (
 const session = "Cookie: ory_kratos_session=alice"
 
 // newSite starts what a proxy needs: examples/NAME/oathgate.yaml, the application, and a server that knows a session.
-func newSite(t *testing.T, name string) *site {
+// edits are texts in the example's files, each with what an operator is to write instead.
+func newSite(t *testing.T, name string, edits ...string) *site {
 	t.Helper()
 	// Not t.TempDir: nginx's unprivileged workers could not look into it.
 	dir, err := os.MkdirTemp("", "oathgate-integrations-")
@@ -50,7 +52,7 @@ func newSite(t *testing.T, name string) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	s := &site{dir: dir, app: harness.NewUpstream(), ports: map[string]string{}}
+	s := &site{dir: dir, app: harness.NewUpstream(), ports: map[string]string{}, edits: edits}
 	t.Cleanup(s.app.Close)
 	kratos := httptest.NewServer(http.HandlerFunc(whoami))
 	t.Cleanup(kratos.Close)
@@ -104,6 +106,7 @@ func (s *site) file(t *testing.T, example, name string) string {
 		}
 		return n
 	})
+	text = []byte(strings.NewReplacer(s.edits...).Replace(string(text)))
 	path := filepath.Join(s.dir, name)
 	if err := os.WriteFile(path, text, 0o644); err != nil {
 		t.Fatal(err)
