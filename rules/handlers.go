@@ -3,8 +3,7 @@ package rules
 import "oathgate/rules/tree"
 
 // The handlers that Oathkeeper's configuration schema knows
-// (spec/config.schema.json). Whether this version has one of that name is for
-// package program to say, and only if a rule uses it.
+// (spec/config.schema.json).
 var (
 	authenticators = [...]string{"anonymous", "bearer_token", "cookie_session", "jwt", "noop", "oauth2_client_credentials", "oauth2_introspection", "unauthorized"}
 	authorizers    = [...]string{"allow", "deny", "keto_engine_acp_ory", "remote", "remote_json"}

@@ -53,13 +53,6 @@ func Prepare(c *Case, inEnvoy bool) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, problem := range problems {
-		switch {
-		case strings.Contains(problem.Message, "this version has no handler of this name yet"):
-			p.Scope = "handler not yet"
-			return p, nil
-		}
-	}
 	if p.Refused = problems; problems != nil {
 		return p, nil
 	}

@@ -3,8 +3,6 @@ package conformance
 import (
 	"slices"
 	"strings"
-
-	"oathgate/rules/mutator"
 )
 
 // outOfScope says why a case does not bind, "" if it does. Some bind in Envoy alone.
@@ -18,8 +16,6 @@ func (c *Case) outOfScope(inEnvoy bool) string {
 		return "the proxy alone"
 	case c.want() == nil:
 		return "decision API"
-	case strings.HasPrefix(c.Request.Target, "/.well-known/jwks.json") && mutator.Registry("id_token") == nil:
-		return "handler not yet"
 	case c.Request.WS != "" && !inEnvoy:
 		return "upgrade: Envoy's"
 	case strings.Contains(c.Config, "cors:") && !inEnvoy:

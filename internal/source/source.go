@@ -170,7 +170,6 @@ func (l *loader) compile(plugin *tree.Node) {
 	for _, p := range doc.Ignored {
 		l.config.Notes = append(l.config.Notes, l.locate(plugin, p))
 	}
-	l.missing(plugin)
 	l.config.Origins = origins.sorted()
 }
 

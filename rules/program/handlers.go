@@ -87,14 +87,10 @@ func (c *compiler) globals(k *kind) {
 func (c *compiler) handler(k *kind, rule *rules.Rule, ref rules.HandlerRef) *built {
 	var found tree.Problems
 	at := tree.NewCursor(&tree.Node{Line: ref.Line, Column: ref.Column}, ref.Path, &found)
-	settings, known := k.settings[ref.Handler]
+	settings := k.settings[ref.Handler]
 	switch {
 	case k.builder(ref.Handler) == nil:
-		m := "this handler does not exist here; there are " + strings.Join(k.names, ", ")
-		if known && settings.Enabled {
-			m = "this version has no handler of this name yet; there are " + strings.Join(k.names, ", ")
-		}
-		at.Fail(m)
+		at.Fail("this handler does not exist here; there are " + strings.Join(k.names, ", "))
 	case !settings.Enabled:
 		at.Fail("this handler is not enabled; set " + k.section + "." + ref.Handler + ".enabled to true")
 	case ref.Config == nil || ref.Config.Kind == tree.Null:
