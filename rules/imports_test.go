@@ -43,7 +43,7 @@ var edges = map[string]string{
 
 	"sdkhost":            "",
 	"sdkhost/wazerohost": "",
-	"filter":             "rules/api rules/decision rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request rules/token sdkhost",
+	"filter":             "rules rules/api rules/decision rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request rules/token sdkhost",
 }
 
 // std are the packages of others that the module under rules may hold. Each one is
