@@ -18,6 +18,8 @@ type expected struct {
 	// escapes says that the proxy writes paths anew, with the escapes that they lack: both what it asks about and what
 	// goes on, which must be the same.
 	escapes bool
+	// grpc says that the proxy's own refusals of what looks like gRPC are a 200 with grpc-status.
+	grpc bool
 	// upgrades says that the proxy hands on whatever protocol a client asks for.
 	upgrades bool
 }
@@ -26,6 +28,13 @@ type expected struct {
 func (s *site) attack(t *testing.T, want expected) {
 	t.Run("verdicts", s.verdicts)
 	t.Run("forged", s.forged)
+	t.Run("gRPC", func(t *testing.T) {
+		for _, a := range asked {
+			if a.status == 200 || !want.grpc {
+				s.ask(t, a.method, a.target, a.cookie, a.status, a.user, "Content-Type: application/grpc")
+			}
+		}
+	})
 	t.Run("paths", func(t *testing.T) { s.paths(t, want.escapes) })
 	t.Run("hosts", s.hosts)
 	t.Run("bodies", s.bodies)

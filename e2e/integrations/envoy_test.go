@@ -10,7 +10,7 @@ import (
 func TestEnvoyExtAuthz(t *testing.T) {
 	s := newSite(t, "envoy-ext-authz")
 	s.startEnvoy(t)
-	s.attack(t, expected{down: 403})
+	s.attack(t, expected{down: 403, grpc: true})
 }
 
 // Envoy says that clients came by https.
