@@ -55,7 +55,12 @@ func (s *stream) OnHttpRequestHeaders(_ int, endOfStream bool) types.Action {
 	s.begin()
 	s.body.ended = endOfStream
 	s.start()
-	return s.leave()
+	action := s.leave()
+	if s.state == undecided && s.evaluation != nil && !s.evaluation.ReadsBody {
+		// Paused, an upload that is longer than Envoy's buffer would be refused while others are asked.
+		action = sdkhost.ActionHold
+	}
+	return action
 }
 
 // OnHttpRequestBody holds the body until the request is decided.

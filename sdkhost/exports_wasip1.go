@@ -139,10 +139,12 @@ func onStream(contextID uint32, at export, size, endOfStream uint32) uint32 {
 	f := begin()
 	action := guest.stream(contextID, at, size, endOfStream != 0)
 	finish(f)
-	if action == types.ActionContinue {
-		return 0
+	switch action {
+	case types.ActionContinue, ActionHold:
+		return uint32(action)
+	default:
+		return uint32(types.ActionPause)
 	}
-	return 1
 }
 
 func word(b bool) uint32 {

@@ -51,6 +51,11 @@ func GetHttpRequestBody(start, maxSize int) ([]byte, error) {
 // GetHttpRequestTrailers returns all request trailers.
 func GetHttpRequestTrailers() ([][2]string, error) { return getPairs(nil, mapRequestTrailers) }
 
+// ActionHold is what OnHttpRequestHeaders may return in place of types.ActionPause: no callback comes for body and
+// trailers until the request is resumed, and the host takes no more of the body than its buffer holds. Paused, it takes
+// all, and refuses what its buffer does not hold.
+const ActionHold types.Action = 4 // FilterHeadersStatus::StopAllIterationAndWatermark
+
 // RemoveHttpRequestTrailer removes every line of a trailer.
 func RemoveHttpRequestTrailer(key string) error {
 	return statusError(proxyRemoveHeaderMapValue(mapRequestTrailers, key))

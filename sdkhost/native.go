@@ -75,6 +75,9 @@ func GetHttpRequestBody(start, maxSize int) ([]byte, error) {
 // GetHttpRequestTrailers returns all request trailers.
 func GetHttpRequestTrailers() ([][2]string, error) { return proxywasm.GetHttpRequestTrailers() }
 
+// ActionHold is types.ActionPause: the SDK knows no other.
+const ActionHold = types.ActionPause
+
 // RemoveHttpRequestTrailer removes a trailer.
 func RemoveHttpRequestTrailer(key string) error { return proxywasm.RemoveHttpRequestTrailer(key) }
 

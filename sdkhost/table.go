@@ -192,7 +192,7 @@ func (t *table) queueReady(id, queue uint32) {
 }
 
 // stream runs one of the six callbacks on headers, bodies and trailers. Its result is a types.Action: Continue only if
-// the context says so.
+// the context says so, and ActionHold for headers alone.
 func (t *table) stream(id uint32, at export, size uint32, endOfStream bool) (action types.Action) {
 	s := t.live(id)
 	t.active = id
@@ -228,8 +228,8 @@ func (t *table) stream(id uint32, at export, size uint32, endOfStream bool) (act
 	default:
 		said = types.ActionPause
 	}
-	if said == types.ActionContinue {
-		action = types.ActionContinue
+	if said == types.ActionContinue || said == ActionHold && at == onRequestHeaders {
+		action = said
 	}
 	return action
 }

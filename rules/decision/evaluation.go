@@ -19,6 +19,9 @@ type Evaluation struct {
 	// answered has a bit for each call whose result has come.
 	answered uint32
 
+	// ReadsBody says that a handler may want the request body.
+	ReadsBody bool
+
 	resumption pipeline.Resumption
 	decision   Decision
 	running    bool

@@ -69,7 +69,7 @@ func (w *Worker) begin(p *program.Program, m program.Match, r *request.Request) 
 	own.Headers = slices.Clone(r.Headers)
 	x := &pipeline.Exchange{}
 	w.prepare(x, p, m, &own)
-	e := &Evaluation{}
+	e := &Evaluation{ReadsBody: m.Rule.Body}
 	s := e.begin(x, func() Decision { return evaluate(p, m.Rule, x) })
 	if s.Done != nil {
 		return nil, s
