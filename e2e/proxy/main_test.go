@@ -114,6 +114,9 @@ func start(dir, name, serve string) (*oathgate, error) {
 }
 
 func (o *oathgate) stop() {
+	// The second signal: open requests are not to be waited for.
+	_ = o.cmd.Process.Signal(syscall.SIGTERM)
+	time.Sleep(100 * time.Millisecond)
 	_ = o.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-o.done:
