@@ -27,6 +27,7 @@ test-all: test ## run every test, those in Envoy also in the oldest and a middle
 	go test -count=1 -timeout 20m ./internal/closed -run 'TestModel|TestSoak' -v -closed.orders 100000 -closed.soaks 10
 	go test -count=1 -timeout 20m ./e2e/run -run TestSwaps -v -run.load 60s -run.swaps 1000
 	go test -count=1 -timeout 20m ./e2e/kratos -v -kratos
+	go test -count=1 -timeout 40m ./e2e/istio -v -istio
 	go test -count=1 -timeout 20m ./e2e/integrations -run Caddy -v -caddy
 	@for v in 1.36.2 1.39.3; do \
 		echo "== end to end in Envoy $$v"; \
