@@ -154,6 +154,11 @@ func (s *site) launch(t *testing.T, cmd *exec.Cmd) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	// Nothing is cleaned up after the panic of a test that takes too long.
+	if deadline, ok := t.Deadline(); ok {
+		last := time.AfterFunc(time.Until(deadline)-5*time.Second, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
+		t.Cleanup(func() { last.Stop() })
+	}
 	t.Cleanup(func() {
 		if t.Failed() {
 			text := log.String()
