@@ -121,7 +121,7 @@ type command struct {
 func (s *site) start(t *testing.T) *command {
 	t.Helper()
 	c := s.launch(t, io.Discard)
-	c.says(t, "msg=serving", time.Minute)
+	c.says(t, "msg=serving", 3*time.Minute)
 	return c
 }
 
@@ -152,7 +152,7 @@ func (s *site) oathgate(t *testing.T) *exec.Cmd {
 	}
 	cmd := exec.Command(path, "run", "--concurrency", "2", "-c", s.path("oathkeeper.yaml"))
 	cmd.Dir = s.dir
-	cmd.Env = append(os.Environ(), "TMPDIR="+s.dir)
+	cmd.Env = append(os.Environ(), "TMPDIR="+s.dir, "XDG_CACHE_HOME="+s.path("cache"))
 	return cmd
 }
 
