@@ -115,16 +115,19 @@ func TestRepositoryOverHTTP(t *testing.T) {
 	if got := status(t, s.proxy, "/open/a"); got != 200 {
 		t.Errorf("/open/a: %d", got)
 	}
-	if code, body := s.ready(t); code != 200 || !strings.Contains(body, `/rules?...","rules":1,"loaded":1`) || strings.Contains(body, "error") {
-		t.Errorf("ready: %d %s", code, body)
+	// The API's filter is another one than the proxy's, and may be a moment behind.
+	harness.Eventually(t, "the API to be ready", func() bool { code, _ := s.ready(t); return code == 200 })
+	if _, body := s.ready(t); !strings.Contains(body, `/rules?...","rules":1,"loaded":1`) || strings.Contains(body, "error") {
+		t.Errorf("ready: %s", body)
 	}
 	rules := harness.Endpoint{Address: s.api}.Ask(t, "GET", "/rules", "Host: api.test")
 	if got := rules.Header.Get("X-Oathgate-Repository"); !strings.Contains(got, "/rules?...; rules=1; loaded=1") {
 		t.Errorf("/rules: %q", got)
 	}
-	if got := s.metrics(t); !strings.Contains(got, "repository_0_rules{} 1") || !strings.Contains(got, "repository_0_failing{} 0") {
-		t.Errorf("metrics: %s", got)
-	}
+	harness.Eventually(t, "the metrics of a repository that is well", func() bool {
+		got := s.metrics(t)
+		return strings.Contains(got, "repository_0_rules{} 1") && strings.Contains(got, "repository_0_failing{} 0")
+	})
 	// Its upstream is one that no rule named before: the cluster is there when the rule is.
 	second := newSite(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "elsewhere") }))
 	l.serve(second.rule("next"), nil)
@@ -132,9 +135,7 @@ func TestRepositoryOverHTTP(t *testing.T) {
 
 	l.serve("", gone)
 	harness.Eventually(t, "the failure to show", func() bool { _, body := s.ready(t); return strings.Contains(body, `"error":"status"`) })
-	if got := s.metrics(t); !strings.Contains(got, "repository_0_failing{} 1") {
-		t.Errorf("metrics: %s", got)
-	}
+	harness.Eventually(t, "the metrics of one that is not", func() bool { return strings.Contains(s.metrics(t), "repository_0_failing{} 1") })
 	if got := status(t, s.proxy, "/next/a"); got != 200 {
 		t.Errorf("without its server: %d", got)
 	}

@@ -45,7 +45,7 @@ func TestSecondSignal(t *testing.T) {
 	io.WriteString(conn, harness.Message("GET", "/open/slow", ""))
 	<-entered
 	signal(t, c.cmd.Process.Pid, syscall.SIGHUP)
-	c.says(t, `msg="stopping`, time.Second)
+	c.says(t, `msg="stopping`, 10*time.Second)
 	began := time.Now()
 	signal(t, c.cmd.Process.Pid, syscall.SIGTERM)
 	if err := c.end(t, s); err != nil {
