@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"oathgate/internal/calltest"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 )
@@ -26,11 +27,11 @@ type server struct {
 
 func (s *server) answer(c callout.Request) callout.Result {
 	if c.Endpoint.Authority == "t.test" {
-		s.asked = append(s.asked, wire(c))
+		s.asked = append(s.asked, calltest.Wire(c))
 		return s.token(c)
 	}
 	s.auth = append(s.auth, c.Headers.Get("authorization"))
-	return answer(200, `{"active": true, "sub": "s"}`)
+	return calltest.Reply(200, `{"active": true, "sub": "s"}`)
 }
 
 func TestTokenRequests(t *testing.T) {
@@ -46,9 +47,9 @@ func TestTokenRequests(t *testing.T) {
 		s := &server{}
 		s.token = func(callout.Request) callout.Result {
 			if len(s.asked) == 1 {
-				return answer(401, `{}`)
+				return calltest.Reply(401, `{}`)
 			}
-			return answer(200, `{"access_token": "tok"}`)
+			return calltest.Reply(200, `{"access_token": "tok"}`)
 		}
 		w := newWorld(t, s.answer)
 		if got := verdict(t, introspector(t, c.more).Authenticate(w.exchange(newRequest(t, "/", "authorization: Bearer x")))); got != 200 {
@@ -71,16 +72,16 @@ func TestTokenEndpointFails(t *testing.T) {
 		{callout.Result{}, 500},
 		{callout.Result{Fault: callout.Timeout}, 500},
 		{callout.Result{Fault: callout.Overload}, 503},
-		{callout.Result{Fault: callout.Connect, Response: answer(200, `{"access_token": "tok"}`).Response}, 500},
-		{answer(0, `{"access_token": "tok"}`), 500},
-		{answer(199, `{"access_token": "tok"}`), 500},
-		{answer(302, `{"access_token": "tok"}`), 500},
-		{answer(400, `{"access_token": "tok"}`), 500},
-		{answer(500, `{"access_token": "tok"}`), 500},
-		{answer(200, ``), 500},
-		{answer(200, `access_token=tok`), 500},
+		{callout.Result{Fault: callout.Connect, Response: calltest.Reply(200, `{"access_token": "tok"}`).Response}, 500},
+		{calltest.Reply(0, `{"access_token": "tok"}`), 500},
+		{calltest.Reply(199, `{"access_token": "tok"}`), 500},
+		{calltest.Reply(302, `{"access_token": "tok"}`), 500},
+		{calltest.Reply(400, `{"access_token": "tok"}`), 500},
+		{calltest.Reply(500, `{"access_token": "tok"}`), 500},
+		{calltest.Reply(200, ``), 500},
+		{calltest.Reply(200, `access_token=tok`), 500},
 	} {
-		s := &server{token: always(c.res)}
+		s := &server{token: calltest.Always(c.res)}
 		w := newWorld(t, s.answer)
 		err := introspector(t, "").Authenticate(w.exchange(newRequest(t, "/", "authorization: Bearer x")))
 		if got := verdict(t, err); got != c.status || !err.(*pipeline.Error).Callout {
@@ -111,7 +112,7 @@ func TestParseAccessToken(t *testing.T) {
 		`{"access_token": "a", "expires_in": 9223372036854775807}`:                     {"Bearer a", (1<<31 - 1) * time.Second},
 		`{"access_token": "a", "expires_in": 31536000000, "error": ""}`:                {"Bearer a", (1<<31 - 1) * time.Second},
 	} {
-		res := answer(200, body, "content-type: application/json")
+		res := calltest.Reply(200, body, "content-type: application/json")
 		got, err := parseAccessToken(&res.Response, now)
 		expires := now.Add(want.life)
 		if want.life == forever {
@@ -130,13 +131,13 @@ func TestParseAccessToken(t *testing.T) {
 		`{"access_token": "a", "error": "invalid_client"}`, `{"access_token": "a", "error": true}`, `{"access_token": "a", "error": {}}`, `{"access_token": "a", "Error": "e"}`,
 		`{"access_token": "a", "refresh_token": 1}`, `{"access_token": "a", "error_uri": []}`, `{"access_token": "a", "expires_in": "+5"}`, `{"access_token": "a", "expires_in": "05"}`,
 	} {
-		res := answer(200, body)
+		res := calltest.Reply(200, body)
 		if got, err := parseAccessToken(&res.Response, now); err == nil || got != (accessToken{}) {
 			t.Errorf("%s: %+v, %v", body, got, err)
 		}
 	}
 	for _, kind := range []string{"text/plain", "Text/Plain; charset=utf-8", "application/x-www-form-urlencoded"} {
-		res := answer(200, `{"access_token": "a"}`, "content-type: "+kind)
+		res := calltest.Reply(200, `{"access_token": "a"}`, "content-type: "+kind)
 		if got, err := parseAccessToken(&res.Response, now); err == nil || got != (accessToken{}) {
 			t.Errorf("%s: %+v, %v", kind, got, err)
 		}
@@ -150,7 +151,7 @@ func TestTokenIsShared(t *testing.T) {
 	s := &server{}
 	s.token = func(callout.Request) callout.Result {
 		n++
-		return answer(200, fmt.Sprintf(`{"access_token": "tok%d", "expires_in": 60}`, n))
+		return calltest.Reply(200, fmt.Sprintf(`{"access_token": "tok%d", "expires_in": 60}`, n))
 	}
 	w := newWorld(t, s.answer)
 	ask := func(a pipeline.Authenticator, want string) {
@@ -180,7 +181,7 @@ func TestTokenIsShared(t *testing.T) {
 
 // Two requests at once: one asks, the other waits for what it brings.
 func TestTokenIsFetchedOnce(t *testing.T) {
-	s := &server{token: always(answer(200, `{"access_token": "tok", "expires_in": 5}`))}
+	s := &server{token: calltest.Always(calltest.Reply(200, `{"access_token": "tok", "expires_in": 5}`))}
 	w := newWorld(t, s.answer)
 	a := introspector(t, "")
 	first, second := w.exchange(newRequest(t, "/", "authorization: Bearer x")), w.exchange(newRequest(t, "/", "authorization: Bearer y"))

@@ -2,7 +2,6 @@ package authn
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -86,19 +85,6 @@ func (w *world) exchange(r *request.Request) *pipeline.Exchange {
 	return x
 }
 
-func answer(status int, body string, headers ...string) callout.Result {
-	res := callout.Result{Fault: callout.None, Response: callout.Response{Status: status, Body: []byte(body)}}
-	for _, line := range headers {
-		name, value, _ := strings.Cut(line, ": ")
-		res.Response.Headers.Add(name, value)
-	}
-	return res
-}
-
-func always(res callout.Result) func(callout.Request) callout.Result {
-	return func(callout.Request) callout.Result { return res }
-}
-
 // verdict is what an authenticator says, as a status: 200 for a session, 0 for not
 // responsible.
 func verdict(t testing.TB, err error) int {
@@ -114,17 +100,6 @@ func verdict(t testing.TB, err error) int {
 	}
 	t.Fatalf("an error without a status: %v", err)
 	return 0
-}
-
-// wire spells a callout out.
-func wire(c callout.Request) string {
-	var b strings.Builder
-	b.WriteString(c.Method + " " + c.Endpoint.Origin() + " " + c.Target + "\n")
-	for _, h := range c.Headers {
-		b.WriteString(h.Name + ": " + h.Value + "\n")
-	}
-	b.WriteString(strconv.Quote(string(c.Body)))
-	return b.String()
 }
 
 func paths(problems []tree.Problem) string {

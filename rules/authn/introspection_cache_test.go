@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"oathgate/internal/calltest"
 	"oathgate/rules/memory"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
@@ -34,7 +35,7 @@ func TestIntrospectionCache(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := mustBuild(t, "oauth2_introspection", `{`+introspectionURL+c.config+`}`)
-			w := newWorld(t, always(answer(200, c.body)))
+			w := newWorld(t, calltest.Always(calltest.Reply(200, c.body)))
 			for i, s := range c.steps {
 				w.now = w.now.Add(s.after)
 				if got := verdict(t, a.Authenticate(w.exchange(bearer(t)))); got != s.want || len(w.calls) != s.calls {
@@ -52,13 +53,13 @@ func TestIntrospectionIsSharedWhileInFlight(t *testing.T) {
 		res  callout.Result
 		want int
 	}{
-		{answer(200, `{"active": true}`), 200},
-		{answer(200, `{"active": false}`), 401},
-		{answer(500, ``), 500},
+		{calltest.Reply(200, `{"active": true}`), 200},
+		{calltest.Reply(200, `{"active": false}`), 401},
+		{calltest.Reply(500, ``), 500},
 		{callout.Result{Fault: callout.Timeout}, 500},
 	} {
 		a := mustBuild(t, "oauth2_introspection", `{`+introspectionURL+`, "cache": {"enabled": true}}`)
-		w := newWorld(t, always(c.res))
+		w := newWorld(t, calltest.Always(c.res))
 		follower := w.exchange(bearer(t))
 		waited := 0
 		follower.Suspend = func(aw pipeline.Await) pipeline.Resumption {
@@ -180,9 +181,9 @@ func TestCachedTokensAreKeptApart(t *testing.T) {
 	w := newWorld(t, func(c callout.Request) callout.Result {
 		_, tok, _ := strings.Cut(string(c.Body), "token=")
 		if tok == "bad" {
-			return answer(200, `{"active": false}`)
+			return calltest.Reply(200, `{"active": false}`)
 		}
-		return answer(200, `{"active": true, "sub": "`+tok+`"}`)
+		return calltest.Reply(200, `{"active": true, "sub": "`+tok+`"}`)
 	})
 	for range 3 {
 		for tok, want := range map[string]int{"a": 200, "b": 200, "bad": 401, "A": 200, "aa": 200} {

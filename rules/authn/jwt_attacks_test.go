@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"oathgate/internal/calltest"
 	"oathgate/internal/tokentest"
 )
 
@@ -172,7 +173,7 @@ func TestJWTOddButGood(t *testing.T) {
 	}
 	for _, call := range w.calls {
 		if call.Endpoint.Host() != "keys.test" {
-			t.Errorf("the token's own URL was asked: %s", wire(call))
+			t.Errorf("the token's own URL was asked: %s", calltest.Wire(call))
 		}
 	}
 }
@@ -226,7 +227,7 @@ func TestJWTKeySets(t *testing.T) {
 		"a single key, not a set":  {good.JWK(), 401},
 		"an RSA key that is small": {tokentest.Set(strings.Replace(issuers()["RS256"].As("EdDSA", "").JWK(), `"n":"`, `"n":"AQAB","x":"`, 1)), 401},
 	} {
-		w := newWorld(t, always(answer(200, c.set)))
+		w := newWorld(t, calltest.Always(calltest.Reply(200, c.set)))
 		a := mustBuild(t, "jwt", `{`+keysURL+`, "allowed_algorithms": ["EdDSA","RS256"]}`)
 		if _, got := w.ask(a, tok); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)

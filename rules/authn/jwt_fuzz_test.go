@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"oathgate/internal/calltest"
 	"oathgate/internal/tokentest"
 )
 
@@ -27,7 +28,7 @@ func FuzzJWTAuthenticator(f *testing.F) {
 		if ours {
 			signer = issuer
 		}
-		w := newWorld(t, always(answer(200, set)))
+		w := newWorld(t, calltest.Always(calltest.Reply(200, set)))
 		tok := signer.SignAs(header, claims)
 		x, status := w.ask(a, tok)
 		again, repeated := w.ask(a, tok)

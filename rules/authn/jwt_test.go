@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"oathgate/internal/calltest"
 	"oathgate/internal/tokentest"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
@@ -45,7 +46,9 @@ func issuer(t testing.TB) *tokentest.Key {
 }
 
 // newJWTWorld is a world whose issuer publishes every key.
-func newJWTWorld(t testing.TB) *world { return newWorld(t, always(answer(200, everyKey()))) }
+func newJWTWorld(t testing.TB) *world {
+	return newWorld(t, calltest.Always(calltest.Reply(200, everyKey())))
+}
 
 // ask authenticates a request with a token.
 func (w *world) ask(a pipeline.Authenticator, tok string) (*pipeline.Exchange, int) {
@@ -325,7 +328,7 @@ func TestJWTCallout(t *testing.T) {
 	if _, got := w.ask(a, issuers()["RS256"].Sign(`{}`)); got != 200 {
 		t.Fatal(got)
 	}
-	if got, want := wire(w.calls[0]), "GET https://keys.test:8443 /set?a=b\n\"\""; got != want {
+	if got, want := calltest.Wire(w.calls[0]), "GET https://keys.test:8443 /set?a=b\n\"\""; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
@@ -343,13 +346,13 @@ func TestJWTFaults(t *testing.T) {
 		if f == callout.Overload {
 			want = 503
 		}
-		w := newWorld(t, always(callout.Result{Fault: f}))
+		w := newWorld(t, calltest.Always(callout.Result{Fault: f}))
 		if _, got := w.ask(a, tok); got != want {
 			t.Errorf("%v: %d, want %d", f, got, want)
 		}
 	}
 	for _, status := range []int{204, 302, 400, 401, 403, 404, 429, 500, 503, 504} {
-		w := newWorld(t, always(answer(status, everyKey(), "location: /elsewhere")))
+		w := newWorld(t, calltest.Always(calltest.Reply(status, everyKey(), "location: /elsewhere")))
 		want := 401
 		if status == 204 {
 			// A body behind a 204 is Envoy's business.
@@ -393,16 +396,16 @@ func TestJWTCache(t *testing.T) {
 	kept := w.memory.Cache.Len()
 	w.now = w.now.Add(31 * time.Second)
 	expect("the same keys, fetched anew", a, 200, kept)
-	w.answer = always(answer(200, tokentest.Set(tokentest.New("EdDSA", "EdDSA").JWK())))
+	w.answer = calltest.Always(calltest.Reply(200, tokentest.Set(tokentest.New("EdDSA", "EdDSA").JWK())))
 	w.now = w.now.Add(31 * time.Second)
 	expect("the key is another", a, 401, kept-1)
-	w.answer = always(answer(200, everyKey()))
+	w.answer = calltest.Always(calltest.Reply(200, everyKey()))
 	w.now = w.now.Add(31 * time.Second)
 	expect("it is back", a, 200, kept)
-	w.answer = always(answer(200, `{"keys":[]}`))
+	w.answer = calltest.Always(calltest.Reply(200, `{"keys":[]}`))
 	w.now = w.now.Add(5 * time.Second)
 	expect("a key that is still fresh", a, 200, kept)
-	w.answer = always(answer(200, everyKey()))
+	w.answer = calltest.Always(calltest.Reply(200, everyKey()))
 	w.now = time.Unix(1700000099, 0)
 	expect("its last second", a, 200, kept)
 	w.now = time.Unix(1700000100, 0)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"oathgate/internal/calltest"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 )
@@ -28,12 +29,12 @@ func TestClientCredentialsRequest(t *testing.T) {
 		{`, "retry": {"max_delay": "1s", "give_up_after": "2s"}`, basic("c:"), basic("c:") + "\n\"grant_type=client_credentials\"", "c"},
 	} {
 		a := mustBuild(t, "oauth2_client_credentials", `{`+tokenURL+c.config+`}`)
-		w := newWorld(t, always(answer(200, `{"access_token": "t"}`)))
+		w := newWorld(t, calltest.Always(calltest.Reply(200, `{"access_token": "t"}`)))
 		x := w.exchange(newRequest(t, "/", c.header))
 		if got := verdict(t, a.Authenticate(x)); got != 200 || len(w.calls) != 1 || x.Session.Subject != c.subject || x.Session.Extra != nil {
 			t.Fatalf("%s %s: %d, %d calls, %+v", c.config, c.header, got, len(w.calls), x.Session)
 		}
-		if got := wire(w.calls[0]); got != lead+c.want {
+		if got := calltest.Wire(w.calls[0]); got != lead+c.want {
 			t.Errorf("%s %s:\n%s\nwant\n%s", c.config, c.header, got, lead+c.want)
 		}
 	}
@@ -61,34 +62,34 @@ func TestClientCredentialsVerdicts(t *testing.T) {
 		result callout.Result
 		want   int
 	}{
-		{answer(200, `{"access_token": "t", "token_type": "bearer", "expires_in": 1}`), 200},
-		{answer(201, `{"access_token": "t"}`), 200},
-		{answer(200, `{"access_token": ""}`), 503},
-		{answer(200, `{}`), 503},
-		{answer(200, `null`), 503},
-		{answer(200, ``), 503},
-		{answer(200, `access_token=t`), 503},
-		{answer(200, `{"access_token": "t", "access_token": "u"}`), 503},
-		{answer(200, `{"access_token": "t", "error": "invalid_client"}`), 401},
-		{answer(200, `{"access_token": "t", "error": 1}`), 503},
-		{answer(204, ``), 503},
-		{answer(302, ``, "location: /ok"), 401},
-		{answer(400, ``), 401},
-		{answer(401, `{"access_token": "t"}`), 401},
-		{answer(403, ``), 401},
-		{answer(404, ``), 404},
-		{answer(429, ``, "retry-after: 3"), 429},
-		{answer(500, ``), 500},
-		{answer(502, ``), 401},
-		{answer(503, ``), 503},
-		{answer(504, ``), 504},
+		{calltest.Reply(200, `{"access_token": "t", "token_type": "bearer", "expires_in": 1}`), 200},
+		{calltest.Reply(201, `{"access_token": "t"}`), 200},
+		{calltest.Reply(200, `{"access_token": ""}`), 503},
+		{calltest.Reply(200, `{}`), 503},
+		{calltest.Reply(200, `null`), 503},
+		{calltest.Reply(200, ``), 503},
+		{calltest.Reply(200, `access_token=t`), 503},
+		{calltest.Reply(200, `{"access_token": "t", "access_token": "u"}`), 503},
+		{calltest.Reply(200, `{"access_token": "t", "error": "invalid_client"}`), 401},
+		{calltest.Reply(200, `{"access_token": "t", "error": 1}`), 503},
+		{calltest.Reply(204, ``), 503},
+		{calltest.Reply(302, ``, "location: /ok"), 401},
+		{calltest.Reply(400, ``), 401},
+		{calltest.Reply(401, `{"access_token": "t"}`), 401},
+		{calltest.Reply(403, ``), 401},
+		{calltest.Reply(404, ``), 404},
+		{calltest.Reply(429, ``, "retry-after: 3"), 429},
+		{calltest.Reply(500, ``), 500},
+		{calltest.Reply(502, ``), 401},
+		{calltest.Reply(503, ``), 503},
+		{calltest.Reply(504, ``), 504},
 		{callout.Result{Fault: callout.Connect}, 503},
 		{callout.Result{Fault: callout.Timeout}, 503},
 		{callout.Result{Fault: callout.NoCluster}, 503},
 		{callout.Result{Fault: callout.Overload}, 503},
 		{callout.Result{}, 503},
 	} {
-		w := newWorld(t, always(c.result))
+		w := newWorld(t, calltest.Always(c.result))
 		x := w.exchange(newRequest(t, "/", basic("client:secret")))
 		if got := verdict(t, a.Authenticate(x)); got != c.want || len(w.calls) != 1 || (x.Session.Subject != "") != (c.want == 200) {
 			t.Errorf("%v %d %s: %d, %d calls, want %d", c.result.Fault, c.result.Response.Status, c.result.Response.Body, got, len(w.calls), c.want)
@@ -117,7 +118,7 @@ func TestClientCredentialsCache(t *testing.T) {
 		{"a token that is over", `, "cache": {"enabled": true}`, `{"access_token": "t", "expires_in": -1}`, 0, 2},
 	} {
 		a := mustBuild(t, "oauth2_client_credentials", `{`+tokenURL+c.config+`}`)
-		w := newWorld(t, always(answer(200, c.body)))
+		w := newWorld(t, calltest.Always(calltest.Reply(200, c.body)))
 		for range 2 {
 			x := w.exchange(newRequest(t, "/", basic("client:secret")))
 			if got := verdict(t, a.Authenticate(x)); got != 200 || x.Session.Subject != "client" {
@@ -136,7 +137,7 @@ func TestClientCredentialsCacheKey(t *testing.T) {
 	plain := mustBuild(t, "oauth2_client_credentials", `{`+tokenURL+`, "cache": {"enabled": true}}`)
 	scoped := mustBuild(t, "oauth2_client_credentials", `{`+tokenURL+`, "required_scope": ["a"], "cache": {"enabled": true}}`)
 	elsewhere := mustBuild(t, "oauth2_client_credentials", `{"token_url": "http://t.test/other", "cache": {"enabled": true}}`)
-	ok, no := answer(200, `{"access_token": "t"}`), answer(401, ``)
+	ok, no := calltest.Reply(200, `{"access_token": "t"}`), calltest.Reply(401, ``)
 	w := newWorld(t, nil)
 	for i, c := range []struct {
 		handler     pipeline.Authenticator
@@ -153,7 +154,7 @@ func TestClientCredentialsCacheKey(t *testing.T) {
 		{scoped, "c:s", no, 401, 1},
 		{elsewhere, "c:s", no, 401, 1},
 	} {
-		w.answer, w.calls = always(c.answer), nil
+		w.answer, w.calls = calltest.Always(c.answer), nil
 		got := verdict(t, c.handler.Authenticate(w.exchange(newRequest(t, "/", basic(c.credentials)))))
 		if got != c.want || len(w.calls) != c.asked {
 			t.Errorf("%d: %d after %d calls, want %d after %d", i, got, len(w.calls), c.want, c.asked)

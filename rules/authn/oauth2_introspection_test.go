@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"testing"
 
+	"oathgate/internal/calltest"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/request"
@@ -36,13 +37,13 @@ func TestIntrospectionRequest(t *testing.T) {
 		{`, "prefix": "t&"`, head + kind + `"scope=&token=t%26k"`},
 	} {
 		a := mustBuild(t, "oauth2_introspection", `{`+introspectionURL+c.config+`}`)
-		w := newWorld(t, always(answer(200, `{"active": true, "scope": "a"}`)))
+		w := newWorld(t, calltest.Always(calltest.Reply(200, `{"active": true, "scope": "a"}`)))
 		// Twice: the first request must leave nothing in the handler.
 		for range 2 {
 			if got := verdict(t, a.Authenticate(w.exchange(bearer(t)))); got != 200 {
 				t.Errorf("%s: %d", c.config, got)
 			}
-			if got := wire(w.calls[len(w.calls)-1]); got != c.want {
+			if got := calltest.Wire(w.calls[len(w.calls)-1]); got != c.want {
 				t.Errorf("%s:\n%s\nwant\n%s", c.config, got, c.want)
 			}
 		}
@@ -68,7 +69,7 @@ func TestIntrospectionFails(t *testing.T) {
 		a := mustBuild(t, "oauth2_introspection", `{`+introspectionURL+config+`}`)
 		check := func(res callout.Result, want int, isCallout bool) {
 			t.Helper()
-			w := newWorld(t, always(res))
+			w := newWorld(t, calltest.Always(res))
 			x := w.exchange(bearer(t))
 			err := a.Authenticate(x)
 			if got := verdict(t, err); got != want {
@@ -86,7 +87,7 @@ func TestIntrospectionFails(t *testing.T) {
 			case callout.Overload:
 				want = 503
 			}
-			check(callout.Result{Fault: f, Response: answer(200, good).Response}, want, true)
+			check(callout.Result{Fault: f, Response: calltest.Reply(200, good).Response}, want, true)
 		}
 		for status := range 600 {
 			want := 500
@@ -94,10 +95,10 @@ func TestIntrospectionFails(t *testing.T) {
 			case 200, 429:
 				want = status
 			}
-			check(answer(status, good, "retry-after: 1"), want, false)
+			check(calltest.Reply(status, good, "retry-after: 1"), want, false)
 		}
 		for _, body := range []string{``, `x`, `null`, `{"active": true`, `{"active": true, "exp": "1"}`, `{"active": true, "active": true}`} {
-			check(answer(200, body), 500, true)
+			check(calltest.Reply(200, body), 500, true)
 		}
 	}
 }
@@ -144,7 +145,7 @@ func TestIntrospectionVerdicts(t *testing.T) {
 	} {
 		for _, cache := range []string{``, `, "cache": {"enabled": true, "ttl": "1h"}`} {
 			a := mustBuild(t, "oauth2_introspection", `{`+introspectionURL+c.config+cache+`}`)
-			w := newWorld(t, always(answer(200, c.body)))
+			w := newWorld(t, calltest.Always(calltest.Reply(200, c.body)))
 			for range 2 {
 				x := w.exchange(bearer(t))
 				if got := verdict(t, a.Authenticate(x)); got != c.status || (x.Session.Extra != nil) != (got == 200) {
@@ -161,7 +162,7 @@ func TestIntrospectionVerdicts(t *testing.T) {
 func TestIntrospectionSession(t *testing.T) {
 	for _, config := range []string{``, `, "cache": {"enabled": true}`} {
 		a := mustBuild(t, "oauth2_introspection", `{`+introspectionURL+config+`}`)
-		w := newWorld(t, always(answer(200, `{"active": true, "sub": "s", "username": "u", "client_id": "c", "scope": "a b", "aud": "x", "iss": "i", "ext": {"k": {"n": 1}}, "iat": 5}`)))
+		w := newWorld(t, calltest.Always(calltest.Reply(200, `{"active": true, "sub": "s", "username": "u", "client_id": "c", "scope": "a b", "aud": "x", "iss": "i", "ext": {"k": {"n": 1}}, "iat": 5}`)))
 		want := map[string]any{"username": "u", "client_id": "c", "scope": "a b", "aud": []string{"x"}, "k": map[string]any{"n": float64(1)}}
 		for range 3 {
 			x := w.exchange(bearer(t))
@@ -180,12 +181,12 @@ func TestIntrospectionSession(t *testing.T) {
 func TestIntrospectionRequestsShareNothing(t *testing.T) {
 	a := mustBuild(t, "oauth2_introspection", `{`+introspectionURL+`, "preserve_host": true, "introspection_request_headers": {"X-Forwarded-Host": "h", "Content-Type": "c", "X-A": "a"}}`).(*oauth2Introspection)
 	first := a.request(newRequest(t, "/"), "t")
-	before := wire(first)
+	before := calltest.Wire(first)
 	r := newRequest(t, "/")
 	r.OriginalAuthority = "other.test"
 	second := a.request(r, "t")
 	second.Headers.Set("x-a", "changed")
-	if got := wire(first); got != before || wire(second) == before {
+	if got := calltest.Wire(first); got != before || calltest.Wire(second) == before {
 		t.Errorf("%s\nhas become\n%s", before, got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"oathgate/internal/calltest"
 	"oathgate/internal/treetest"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
@@ -21,7 +22,7 @@ func TestSessionsAreKept(t *testing.T) {
 		return a
 	}
 	a := keep("cookie_session", `{`+storeURL+`}`, time.Minute)
-	alice, nobody := answer(200, `{"subject": "alice", "extra": {"a": "b"}}`), answer(401, ``)
+	alice, nobody := calltest.Reply(200, `{"subject": "alice", "extra": {"a": "b"}}`), calltest.Reply(401, ``)
 	w := newWorld(t, nil)
 	for _, c := range []struct {
 		name, path, cookie string
@@ -42,13 +43,13 @@ func TestSessionsAreKept(t *testing.T) {
 		{"no ttl", "/", "s=1", keep("cookie_session", `{`+storeURL+`}`, 0), nobody, 0, 401, 1},
 		{"shortly before the end", "/", "s=1", a, nobody, 59 * time.Second, 200, 0},
 		{"at the end", "/", "s=1", a, nobody, time.Second, 401, 1},
-		{"an error is not kept", "/", "s=3", a, answer(429, ``), 0, 429, 1},
-		{"nor garbage", "/", "s=3", a, answer(200, `{`), 0, 403, 1},
+		{"an error is not kept", "/", "s=3", a, calltest.Reply(429, ``), 0, 429, 1},
+		{"nor garbage", "/", "s=3", a, calltest.Reply(200, `{`), 0, 403, 1},
 		{"nor a fault", "/", "s=3", a, callout.Result{Fault: callout.Connect}, 0, 403, 1},
 		{"but what comes then", "/", "s=3", a, alice, 0, 200, 1},
 	} {
 		w.now = w.now.Add(c.wait)
-		w.answer, w.calls = always(c.store), nil
+		w.answer, w.calls = calltest.Always(c.store), nil
 		x := w.exchange(newRequest(t, c.path, "cookie: "+c.cookie))
 		status := verdict(t, c.handler.Authenticate(x))
 		if status != c.status || len(w.calls) != c.asked {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"oathgate/internal/calltest"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/request"
@@ -33,12 +34,12 @@ func TestSessionStoreRequest(t *testing.T) {
 		{"bearer_token", `, "forward_http_headers": ["cookie"], "preserve_path": true`, "GET http://s.test:80 /check?own=1\nauthorization: Bearer tok\ncookie: sid=1\n"},
 	} {
 		a := mustBuild(t, c.name, `{`+storeURL+c.config+`}`)
-		w := newWorld(t, always(answer(200, `{}`)))
+		w := newWorld(t, calltest.Always(calltest.Reply(200, `{}`)))
 		r := newRequest(t, "/a/./b%20c/?q=%31&r", "authorization: Bearer tok", "x-two: 1", "cookie: sid=1", "x-two: 2", "x-other: 3", "connection: close")
 		if got := verdict(t, a.Authenticate(w.exchange(r))); got != 200 || len(w.calls) != 1 {
 			t.Fatalf("%s %s: %d, %d calls", c.name, c.config, got, len(w.calls))
 		}
-		if got := wire(w.calls[0]); got != c.want+`""` {
+		if got := calltest.Wire(w.calls[0]); got != c.want+`""` {
 			t.Errorf("%s %s:\n%s\nwant\n%s", c.name, c.config, got, c.want)
 		}
 	}
@@ -79,7 +80,7 @@ func TestSessionStoreResponsibility(t *testing.T) {
 		{"bearer_token", `, "token_from": {"cookie": "t"}`, "/", "cookie: u=a", 0},
 	} {
 		a := mustBuild(t, c.name, `{`+storeURL+c.config+`}`)
-		w := newWorld(t, always(answer(200, `{}`)))
+		w := newWorld(t, calltest.Always(calltest.Reply(200, `{}`)))
 		var headers []string
 		if c.headers != "" {
 			headers = []string{c.headers}
@@ -94,7 +95,7 @@ func TestSessionStoreResponsibility(t *testing.T) {
 func TestSessionStoreVerdicts(t *testing.T) {
 	a := mustBuild(t, "cookie_session", `{`+storeURL+`}`)
 	ask := func(res callout.Result) (int, *pipeline.Exchange, error) {
-		x := newWorld(t, always(res)).exchange(newRequest(t, "/", "cookie: a=b"))
+		x := newWorld(t, calltest.Always(res)).exchange(newRequest(t, "/", "cookie: a=b"))
 		err := a.Authenticate(x)
 		return verdict(t, err), x, err
 	}
@@ -118,12 +119,12 @@ func TestSessionStoreVerdicts(t *testing.T) {
 		case 200, 429:
 			want = status
 		}
-		got, x, _ := ask(answer(status, `{"subject": "s", "extra": {"a": 1}}`))
+		got, x, _ := ask(calltest.Reply(status, `{"subject": "s", "extra": {"a": 1}}`))
 		if got != want || (x.Session.Subject == "s") != (want == 200) || (x.Session.Extra != nil) != (want == 200) {
 			t.Errorf("status %d: %d as %q", status, got, x.Session.Subject)
 		}
 	}
-	_, _, err := ask(answer(429, ``, "retry-after: 7", "set-cookie: a=b"))
+	_, _, err := ask(calltest.Reply(429, ``, "retry-after: 7", "set-cookie: a=b"))
 	if h := err.(*pipeline.Error).Header; !reflect.DeepEqual(h, request.Headers{{Name: "retry-after", Value: "7"}}) {
 		t.Errorf("429 with %v", h)
 	}
@@ -171,7 +172,7 @@ func TestSessionStoreBodies(t *testing.T) {
 		{`, "extra_from": "extra.0"`, `{"extra": [5]}`, 403, "", nil},
 	} {
 		a := mustBuild(t, "cookie_session", `{`+storeURL+c.config+`}`)
-		x := newWorld(t, always(answer(200, c.body))).exchange(newRequest(t, "/", "cookie: a=b"))
+		x := newWorld(t, calltest.Always(calltest.Reply(200, c.body))).exchange(newRequest(t, "/", "cookie: a=b"))
 		got := verdict(t, a.Authenticate(x))
 		if got != c.status || x.Session.Subject != c.subject || !reflect.DeepEqual(x.Session.Extra, c.extra) {
 			t.Errorf("%s with %.60s: %d as %q, %v", c.config, c.body, got, x.Session.Subject, x.Session.Extra)
@@ -182,7 +183,7 @@ func TestSessionStoreBodies(t *testing.T) {
 // The default of subject_from is another one for bearer_token.
 func TestBearerTokenSubject(t *testing.T) {
 	a := mustBuild(t, "bearer_token", `{`+storeURL+`}`)
-	x := newWorld(t, always(answer(200, `{"sub": "s", "subject": "t", "extra": {"a": "b"}}`))).exchange(newRequest(t, "/", "authorization: Bearer x"))
+	x := newWorld(t, calltest.Always(calltest.Reply(200, `{"sub": "s", "subject": "t", "extra": {"a": "b"}}`))).exchange(newRequest(t, "/", "authorization: Bearer x"))
 	if got := verdict(t, a.Authenticate(x)); got != 200 || x.Session.Subject != "s" || x.Session.Extra["a"] != "b" {
 		t.Errorf("%d as %q, %v", got, x.Session.Subject, x.Session.Extra)
 	}
@@ -192,7 +193,7 @@ func TestBearerTokenSubject(t *testing.T) {
 func TestSessionsAreNotKept(t *testing.T) {
 	a := mustBuild(t, "cookie_session", `{`+storeURL+`}`)
 	status := 200
-	w := newWorld(t, func(callout.Request) callout.Result { return answer(status, ``) })
+	w := newWorld(t, func(callout.Request) callout.Result { return calltest.Reply(status, ``) })
 	for _, status = range []int{200, 401, 200, 500} {
 		want := 401
 		if status == 200 {
