@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"oathgate/internal/source"
+	"oathgate/internal/treetest"
 	"oathgate/rules/program"
 )
 
@@ -77,7 +78,7 @@ func render(t *testing.T, c *source.Configuration, o Options) (map[string]tree, 
 		if !reflect.DeepEqual(plain(t, object), plain(t, other)) {
 			t.Errorf("two readings of\n%s", part)
 		}
-		list[object["kind"].(string)+" "+at(object, "metadata", "name").(string)] = object
+		list[object["kind"].(string)+" "+treetest.At(object, "metadata", "name").(string)] = object
 	}
 	return list, notes
 }
@@ -94,31 +95,13 @@ func plain(t *testing.T, v any) (out any) {
 	return out
 }
 
-// at follows keys (string) and indices (int).
-func at(node any, path ...any) any {
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			m, _ := node.(tree)
-			node = m[step]
-		case int:
-			l, _ := node.([]any)
-			if step >= len(l) {
-				return nil
-			}
-			node = l[step]
-		}
-	}
-	return node
-}
-
 func TestObjects(t *testing.T) {
 	list, notes := render(t, load(t, site), gateway())
 	for _, name := range []string{
 		"ServiceEntry guard-id.example.com", "DestinationRule guard-id.example.com", "DestinationRule guard-kratos.identity.svc.cluster.local",
 		"ServiceEntry guard-policy.example.com", "DestinationRule guard-policy.example.com", "EnvoyFilter guard", "WasmPlugin guard",
 	} {
-		if at(list[name], "metadata", "namespace") != "edge" {
+		if treetest.At(list[name], "metadata", "namespace") != "edge" {
 			t.Errorf("no %s: %v", name, list[name])
 		}
 	}
@@ -135,7 +118,7 @@ func TestPluginConfig(t *testing.T) {
 	c := load(t, site, "oathgate: {scheme: https, access_log: true, peer_state: mine, cluster_naming: oathgate}")
 	list, _ := render(t, c, gateway())
 	spec := list["WasmPlugin guard"]["spec"].(tree)
-	if spec["phase"] != "AUTHN" || spec["failStrategy"] != "FAIL_RELOAD" || spec["url"] != "oci://r.test/oathgate:1" || at(spec, "selector", "matchLabels", "istio") != "gw" || spec["match"] != nil {
+	if spec["phase"] != "AUTHN" || spec["failStrategy"] != "FAIL_RELOAD" || spec["url"] != "oci://r.test/oathgate:1" || treetest.At(spec, "selector", "matchLabels", "istio") != "gw" || spec["match"] != nil {
 		t.Errorf("%v", spec)
 	}
 	config := spec["pluginConfig"].(tree)
@@ -160,7 +143,7 @@ func TestPluginConfig(t *testing.T) {
 
 func TestServers(t *testing.T) {
 	list, _ := render(t, load(t, site), gateway())
-	entry := at(list["ServiceEntry guard-id.example.com"], "spec")
+	entry := treetest.At(list["ServiceEntry guard-id.example.com"], "spec")
 	want := tree{"hosts": []any{"id.example.com"}, "resolution": "DNS", "exportTo": []any{"."}, "ports": []any{
 		tree{"number": 8080.0, "name": "http-8080", "protocol": "HTTP"}, tree{"number": 443.0, "name": "https-443", "protocol": "HTTPS"},
 	}}
@@ -168,28 +151,28 @@ func TestServers(t *testing.T) {
 		t.Errorf("%v", entry)
 	}
 	for name, ports := range map[string]int{"id.example.com": 1, "policy.example.com": 0, "kratos.identity.svc.cluster.local": 0} {
-		rule := at(list["DestinationRule guard-"+name], "spec")
-		policy := at(rule, "trafficPolicy")
-		settings, _ := at(policy, "portLevelSettings").([]any)
-		if at(rule, "host") != name || at(policy, "tls") != nil || len(settings) != ports || at(rule, "workloadSelector", "matchLabels", "istio") != "gw" {
+		rule := treetest.At(list["DestinationRule guard-"+name], "spec")
+		policy := treetest.At(rule, "trafficPolicy")
+		settings, _ := treetest.At(policy, "portLevelSettings").([]any)
+		if treetest.At(rule, "host") != name || treetest.At(policy, "tls") != nil || len(settings) != ports || treetest.At(rule, "workloadSelector", "matchLabels", "istio") != "gw" {
 			t.Errorf("%s: %v", name, rule)
 		}
 		for _, policy := range append(settings, policy) {
-			pool := at(policy, "connectionPool")
-			if at(pool, "tcp", "maxConnections") != 4096.0 || at(pool, "http", "http1MaxPendingRequests") != 4096.0 || at(pool, "tcp", "connectTimeout") != "2s" {
+			pool := treetest.At(policy, "connectionPool")
+			if treetest.At(pool, "tcp", "maxConnections") != 4096.0 || treetest.At(pool, "http", "http1MaxPendingRequests") != 4096.0 || treetest.At(pool, "tcp", "connectTimeout") != "2s" {
 				t.Errorf("%s: no circuit breakers: %v", name, policy)
 			}
 		}
 	}
-	secure := at(list["DestinationRule guard-id.example.com"], "spec", "trafficPolicy", "portLevelSettings", 0)
+	secure := treetest.At(list["DestinationRule guard-id.example.com"], "spec", "trafficPolicy", "portLevelSettings", 0)
 	tls := tree{"mode": "SIMPLE", "sni": "id.example.com", "subjectAltNames": []any{"id.example.com"}, "caCertificates": "system", "insecureSkipVerify": false}
-	if at(secure, "port", "number") != 443.0 || !reflect.DeepEqual(at(secure, "tls"), any(tls)) {
+	if treetest.At(secure, "port", "number") != 443.0 || !reflect.DeepEqual(treetest.At(secure, "tls"), any(tls)) {
 		t.Errorf("%v", secure)
 	}
 	o := gateway()
 	o.CACertificates = "/etc/identity/ca.pem"
 	list, _ = render(t, load(t, site), o)
-	if got := at(list["DestinationRule guard-id.example.com"], "spec", "trafficPolicy", "portLevelSettings", 0, "tls", "caCertificates"); got != "/etc/identity/ca.pem" {
+	if got := treetest.At(list["DestinationRule guard-id.example.com"], "spec", "trafficPolicy", "portLevelSettings", 0, "tls", "caCertificates"); got != "/etc/identity/ca.pem" {
 		t.Errorf("%v", got)
 	}
 }
@@ -197,7 +180,7 @@ func TestServers(t *testing.T) {
 // A cluster that the operator names is the operator's.
 func TestOwnCluster(t *testing.T) {
 	list, _ := render(t, load(t, site, `oathgate: {clusters: {"https://id.example.com": mine, "http://policy.example.com:8181": other}}`), gateway())
-	ports, _ := at(list["ServiceEntry guard-id.example.com"], "spec", "ports").([]any)
+	ports, _ := treetest.At(list["ServiceEntry guard-id.example.com"], "spec", "ports").([]any)
 	if len(ports) != 1 || list["ServiceEntry guard-policy.example.com"] != nil {
 		t.Errorf("%v", list)
 	}
@@ -208,12 +191,12 @@ func TestGuards(t *testing.T) {
 		o := gateway()
 		o.Sidecar = sidecar
 		list, _ := render(t, load(t, site, "serve: {proxy: {timeout: {read: 1s, write: 2s, idle: 3s}}}"), o)
-		if mode := at(list["WasmPlugin guard"], "spec", "match", 0, "mode"); (mode == "SERVER") != sidecar {
+		if mode := treetest.At(list["WasmPlugin guard"], "spec", "match", 0, "mode"); (mode == "SERVER") != sidecar {
 			t.Errorf("%s: %v", context, mode)
 		}
 		spec := list["EnvoyFilter guard"]["spec"]
-		patches, _ := at(spec, "configPatches").([]any)
-		if len(patches) != 3 || at(spec, "workloadSelector", "labels", "istio") != "gw" {
+		patches, _ := treetest.At(spec, "configPatches").([]any)
+		if len(patches) != 3 || treetest.At(spec, "workloadSelector", "labels", "istio") != "gw" {
 			t.Fatalf("%v", spec)
 		}
 		for i, want := range []struct{ to, how, name, before string }{
@@ -221,10 +204,10 @@ func TestGuards(t *testing.T) {
 			{"NETWORK_FILTER", "INSERT_BEFORE", "oathgate.peer", ""},
 			{"HTTP_FILTER", "INSERT_BEFORE", "oathgate.interlock", "envoy.filters.http.router"},
 		} {
-			filter := at(patches[i], "match", "listener", "filterChain", "filter")
-			before, _ := at(filter, "subFilter", "name").(string)
-			if at(patches[i], "applyTo") != want.to || at(patches[i], "patch", "operation") != want.how || at(patches[i], "patch", "value", "name") != want.name ||
-				before != want.before || at(filter, "name") != managerName || at(patches[i], "match", "context") != context {
+			filter := treetest.At(patches[i], "match", "listener", "filterChain", "filter")
+			before, _ := treetest.At(filter, "subFilter", "name").(string)
+			if treetest.At(patches[i], "applyTo") != want.to || treetest.At(patches[i], "patch", "operation") != want.how || treetest.At(patches[i], "patch", "value", "name") != want.name ||
+				before != want.before || treetest.At(filter, "name") != managerName || treetest.At(patches[i], "match", "context") != context {
 				t.Errorf("%+v: %v", want, patches[i])
 			}
 		}
@@ -233,19 +216,19 @@ func TestGuards(t *testing.T) {
 			"normalize_path": true, "merge_slashes": true, "request_headers_timeout": "1s", "request_timeout": "3s",
 			"stream_idle_timeout": "2s", "common_http_protocol_options": tree{"idle_timeout": "3s"},
 		}
-		if got := at(patches[0], "patch", "value", "typed_config"); !reflect.DeepEqual(got, any(limits)) {
+		if got := treetest.At(patches[0], "patch", "value", "typed_config"); !reflect.DeepEqual(got, any(limits)) {
 			t.Errorf("%v", got)
 		}
-		state := at(patches[1], "patch", "value", "typed_config", "on_new_connection", 0)
-		if at(state, "object_key") != "oathgate.peer" || at(state, "factory_key") != "envoy.string" ||
-			at(state, "format_string", "text_format_source", "inline_string") != "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%" {
+		state := treetest.At(patches[1], "patch", "value", "typed_config", "on_new_connection", 0)
+		if treetest.At(state, "object_key") != "oathgate.peer" || treetest.At(state, "factory_key") != "envoy.string" ||
+			treetest.At(state, "format_string", "text_format_source", "inline_string") != "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%" {
 			t.Errorf("%v", state)
 		}
 		rules := tree{"policies": tree{"allowed-by-oathgate": tree{
 			"permissions": []any{tree{"any": true}},
 			"principals":  []any{tree{"filter_state": tree{"key": "wasm.oathgate.decision", "string_match": tree{"exact": "allow"}}}},
 		}}}
-		if got := at(patches[2], "patch", "value", "typed_config", "rules"); !reflect.DeepEqual(got, any(rules)) {
+		if got := treetest.At(patches[2], "patch", "value", "typed_config", "rules"); !reflect.DeepEqual(got, any(rules)) {
 			t.Errorf("%v", got)
 		}
 	}
@@ -253,7 +236,7 @@ func TestGuards(t *testing.T) {
 
 func TestNoBound(t *testing.T) {
 	list, _ := render(t, load(t, site, "serve: {proxy: {timeout: {read: 0s, write: 0s, idle: 0s}}}"), gateway())
-	got := at(list["EnvoyFilter guard"], "spec", "configPatches", 0, "patch", "value", "typed_config").(tree)
+	got := treetest.At(list["EnvoyFilter guard"], "spec", "configPatches", 0, "patch", "value", "typed_config").(tree)
 	for key := range got {
 		if strings.HasSuffix(key, "_timeout") || key == "common_http_protocol_options" {
 			t.Errorf("%s: %v", key, got[key])

@@ -12,6 +12,7 @@ import (
 
 	"oathgate/internal/run"
 	"oathgate/internal/source"
+	"oathgate/internal/treetest"
 )
 
 // Everything is of a kind that is known, and has the fields that the kind has. What is not is found.
@@ -78,29 +79,11 @@ func base(t *testing.T) map[string]tree {
 	return list
 }
 
-// at follows keys (string) and indices (int).
-func at(node any, path ...any) any {
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			m, _ := node.(tree)
-			node = m[step]
-		case int:
-			l, _ := node.([]any)
-			if step >= len(l) {
-				return nil
-			}
-			node = l[step]
-		}
-	}
-	return node
-}
-
 // A pod has no rights, no file of its own that it may write, and is looked after.
 func TestPod(t *testing.T) {
 	list := base(t)
-	pod := at(list["Deployment"], "spec", "template", "spec")
-	container := at(pod, "containers", 0)
+	pod := treetest.At(list["Deployment"], "spec", "template", "spec")
+	container := treetest.At(pod, "containers", 0)
 	for _, c := range []struct {
 		node any
 		path []any
@@ -120,19 +103,19 @@ func TestPod(t *testing.T) {
 		{list["PodDisruptionBudget"], []any{"spec", "minAvailable"}, 1.0},
 		{list["NetworkPolicy"], []any{"spec", "policyTypes"}, []any{"Ingress", "Egress"}},
 	} {
-		if got := at(c.node, c.path...); !reflect.DeepEqual(got, c.want) {
+		if got := treetest.At(c.node, c.path...); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%v: %v", c.path, got)
 		}
 	}
 	labels := tree{"app.kubernetes.io/name": "oathgate"}
-	if got := at(list["Deployment"], "spec", "template", "metadata", "labels"); !reflect.DeepEqual(got, any(labels)) {
+	if got := treetest.At(list["Deployment"], "spec", "template", "metadata", "labels"); !reflect.DeepEqual(got, any(labels)) {
 		t.Errorf("the pods are %v", got)
 	}
 	for kind, path := range map[string][]any{
 		"Deployment": {"spec", "selector", "matchLabels"}, "PodDisruptionBudget": {"spec", "selector", "matchLabels"},
 		"NetworkPolicy": {"spec", "podSelector", "matchLabels"}, "Service": {"spec", "selector"},
 	} {
-		if got := at(list[kind], path...); !reflect.DeepEqual(got, any(labels)) {
+		if got := treetest.At(list[kind], path...); !reflect.DeepEqual(got, any(labels)) {
 			t.Errorf("%s is for %v", kind, got)
 		}
 	}
@@ -141,16 +124,16 @@ func TestPod(t *testing.T) {
 // What the ConfigMap mounts is a configuration, and the ports and destinations that it names are those of the manifests.
 func TestConfiguration(t *testing.T) {
 	list := base(t)
-	container := at(list["Deployment"], "spec", "template", "spec", "containers", 0)
-	mounted, dir := at(container, "volumeMounts", 0, "mountPath").(string), t.TempDir()
-	for name, text := range at(list["ConfigMap"], "data").(tree) {
+	container := treetest.At(list["Deployment"], "spec", "template", "spec", "containers", 0)
+	mounted, dir := treetest.At(container, "volumeMounts", 0, "mountPath").(string), t.TempDir()
+	for name, text := range treetest.At(list["ConfigMap"], "data").(tree) {
 		// Rules are named by their place in the container.
 		text := strings.ReplaceAll(text.(string), "file://"+mounted+"/", "file://"+dir+"/")
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	args := at(container, "args").([]any)
+	args := treetest.At(container, "args").([]any)
 	file, ok := strings.CutPrefix(args[2].(string), mounted)
 	if !ok || args[0] != "run" || args[1] != "--config" {
 		t.Fatal(args)
@@ -163,11 +146,11 @@ func TestConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []any{c.Proxy.Port, c.API.Port, c.Prometheus.Port} {
-		if got := at(container, "ports", i, "containerPort"); fmt.Sprint(got) != fmt.Sprint(want) {
+		if got := treetest.At(container, "ports", i, "containerPort"); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("port %d: %v instead of %v", i, got, want)
 		}
 	}
-	open := fmt.Sprint(at(list["NetworkPolicy"], "spec", "egress"))
+	open := fmt.Sprint(treetest.At(list["NetworkPolicy"], "spec", "egress"))
 	for _, o := range c.Origins {
 		namespace := strings.Split(o.Host, ".")[1]
 		if want := fmt.Sprintf("map[ports:[map[port:%d protocol:TCP]] to:[map[namespaceSelector:map[matchLabels:map[kubernetes.io/metadata.name:%s]]]]]", o.Port, namespace); !strings.Contains(open, want) {

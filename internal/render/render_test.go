@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"oathgate/internal/treetest"
 )
 
 type object = map[string]any
@@ -65,27 +67,9 @@ func tree(t *testing.T, c Config, name string) any {
 	return nil
 }
 
-// at follows keys (string) and indices (int).
-func at(node any, path ...any) any {
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			m, _ := node.(object)
-			node = m[step]
-		case int:
-			l, _ := node.([]any)
-			if step >= len(l) {
-				return nil
-			}
-			node = l[step]
-		}
-	}
-	return node
-}
-
 func manager0(t *testing.T, c Config, listener int) any {
 	t.Helper()
-	return at(tree(t, c, "bootstrap.json"), "static_resources", "listeners", listener, "filter_chains", 0, "filters", 1, "typed_config")
+	return treetest.At(tree(t, c, "bootstrap.json"), "static_resources", "listeners", listener, "filter_chains", 0, "filters", 1, "typed_config")
 }
 
 func TestOrderOfFiles(t *testing.T) {
@@ -104,7 +88,7 @@ func TestOrderOfFiles(t *testing.T) {
 
 func TestClusters(t *testing.T) {
 	c := example(t)
-	resources, _ := at(tree(t, c, "cds.json"), "resources").([]any)
+	resources, _ := treetest.At(tree(t, c, "cds.json"), "resources").([]any)
 	if len(resources) != 3 {
 		t.Fatalf("%d clusters", len(resources))
 	}
@@ -118,20 +102,20 @@ func TestClusters(t *testing.T) {
 		{name: "six", kind: "STATIC", host: "2001:db8::1", san: "2001:db8::1", kindOfSAN: "IP_ADDRESS"},
 	} {
 		r := resources[i]
-		tls := at(r, "transport_socket", "typed_config")
-		check := at(tls, "common_tls_context", "validation_context")
-		kind := at(r, "type")
+		tls := treetest.At(r, "transport_socket", "typed_config")
+		check := treetest.At(tls, "common_tls_context", "validation_context")
+		kind := treetest.At(r, "type")
 		if kind == nil {
 			kind = "STATIC"
 		}
 		got := []any{
-			at(r, "name"), kind, at(r, "load_assignment", "endpoints", 0, "lb_endpoints", 0, "endpoint", "address", "socket_address", "address"),
-			at(check, "match_typed_subject_alt_names", 0, "matcher", "exact"), at(check, "match_typed_subject_alt_names", 0, "san_type"), at(tls, "sni"),
+			treetest.At(r, "name"), kind, treetest.At(r, "load_assignment", "endpoints", 0, "lb_endpoints", 0, "endpoint", "address", "socket_address", "address"),
+			treetest.At(check, "match_typed_subject_alt_names", 0, "matcher", "exact"), treetest.At(check, "match_typed_subject_alt_names", 0, "san_type"), treetest.At(tls, "sni"),
 		}
 		if !reflect.DeepEqual(got, []any{want.name, want.kind, want.host, want.san, want.kindOfSAN, want.sni}) {
 			t.Errorf("%v instead of %v", got, want)
 		}
-		if want.san != nil && at(check, "trusted_ca", "filename") != c.CABundle {
+		if want.san != nil && treetest.At(check, "trusted_ca", "filename") != c.CABundle {
 			t.Errorf("%s: %v", want.name, check)
 		}
 	}
@@ -139,12 +123,12 @@ func TestClusters(t *testing.T) {
 
 // Only what is said to speak HTTP/2 is spoken to in it.
 func TestProtocols(t *testing.T) {
-	resources := at(tree(t, example(t), "cds.json"), "resources")
+	resources := treetest.At(tree(t, example(t), "cds.json"), "resources")
 	for i, want := range [][2]any{{"http_protocol_options", nil}, {"http_protocol_options", "http/1.1"}, {"http2_protocol_options", "h2"}} {
-		r := at(resources, i)
-		config, _ := at(r, "typed_extension_protocol_options", protocolOptions, "explicit_http_config").(object)
-		if alpn := at(r, "transport_socket", "typed_config", "common_tls_context", "alpn_protocols", 0); len(config) != 1 || config[want[0].(string)] == nil || alpn != want[1] {
-			t.Errorf("%v: %v, %v", at(r, "name"), config, alpn)
+		r := treetest.At(resources, i)
+		config, _ := treetest.At(r, "typed_extension_protocol_options", protocolOptions, "explicit_http_config").(object)
+		if alpn := treetest.At(r, "transport_socket", "typed_config", "common_tls_context", "alpn_protocols", 0); len(config) != 1 || config[want[0].(string)] == nil || alpn != want[1] {
+			t.Errorf("%v: %v, %v", treetest.At(r, "name"), config, alpn)
 		}
 	}
 }
@@ -152,8 +136,8 @@ func TestProtocols(t *testing.T) {
 func TestFilters(t *testing.T) {
 	c := example(t)
 	for file, want := range map[string]string{"ecds-proxy.json": `{"a": 1}`, "ecds-api.json": `{"b": 2}`} {
-		plugin := at(tree(t, c, file), "resources", 0, "typed_config", "config")
-		if at(plugin, "configuration", "value") != want || at(plugin, "vm_config", "vm_id") != "oathgate" || at(plugin, "vm_config", "code", "local", "filename") != c.Module {
+		plugin := treetest.At(tree(t, c, file), "resources", 0, "typed_config", "config")
+		if treetest.At(plugin, "configuration", "value") != want || treetest.At(plugin, "vm_config", "vm_id") != "oathgate" || treetest.At(plugin, "vm_config", "code", "local", "filename") != c.Module {
 			t.Errorf("%s: %v", file, plugin)
 		}
 	}
@@ -173,13 +157,13 @@ func TestTimeLimits(t *testing.T) {
 		config.Proxy.ReadTimeout, config.Proxy.WriteTimeout, config.Proxy.IdleTimeout = c.read, c.write, c.idle
 		m := manager0(t, config, 0)
 		got := []any{
-			at(m, "request_headers_timeout"), at(m, "request_timeout"), at(m, "stream_idle_timeout"),
-			at(m, "common_http_protocol_options", "idle_timeout"),
+			treetest.At(m, "request_headers_timeout"), treetest.At(m, "request_timeout"), treetest.At(m, "stream_idle_timeout"),
+			treetest.At(m, "common_http_protocol_options", "idle_timeout"),
 		}
 		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%v instead of %v", got, c.want)
 		}
-		if got := at(m, "route_config", "virtual_hosts", 0, "routes", 0, "route", "timeout"); got != c.want[2] {
+		if got := treetest.At(m, "route_config", "virtual_hosts", 0, "routes", 0, "route", "timeout"); got != c.want[2] {
 			t.Errorf("the route has %v", got)
 		}
 	}
@@ -188,8 +172,8 @@ func TestTimeLimits(t *testing.T) {
 func TestEveryAddress(t *testing.T) {
 	c := example(t)
 	c.Proxy.Host = ""
-	address := at(tree(t, c, "bootstrap.json"), "static_resources", "listeners", 0, "address", "socket_address")
-	if at(address, "address") != "0.0.0.0" && (at(address, "address") != "::" || at(address, "ipv4_compat") != true) {
+	address := treetest.At(tree(t, c, "bootstrap.json"), "static_resources", "listeners", 0, "address", "socket_address")
+	if treetest.At(address, "address") != "0.0.0.0" && (treetest.At(address, "address") != "::" || treetest.At(address, "ipv4_compat") != true) {
 		t.Errorf("%v", address)
 	}
 }
@@ -199,10 +183,10 @@ func TestCORS(t *testing.T) {
 	policy := func(cors CORS) any {
 		c.Proxy.CORS = &cors
 		m := manager0(t, c, 0)
-		if at(m, "http_filters", 1, "name") != corsName {
-			t.Errorf("the second filter is %v", at(m, "http_filters", 1))
+		if treetest.At(m, "http_filters", 1, "name") != corsName {
+			t.Errorf("the second filter is %v", treetest.At(m, "http_filters", 1))
 		}
-		return at(m, "route_config", "virtual_hosts", 0, "typed_per_filter_config", corsName)
+		return treetest.At(m, "route_config", "virtual_hosts", 0, "typed_per_filter_config", corsName)
 	}
 	got := policy(CORS{
 		AllowedOrigins: []string{"https://A.test", "https://*.b.test"}, AllowedMethods: []string{"GET", "PUT"},
@@ -218,7 +202,7 @@ func TestCORS(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	// Envoy would answer every site by its name, and browsers would send cookies along.
-	if got := policy(CORS{AllowedOrigins: []string{"*"}, AllowCredentials: true}); at(got, "allow_credentials") != false {
+	if got := policy(CORS{AllowedOrigins: []string{"*"}, AllowCredentials: true}); treetest.At(got, "allow_credentials") != false {
 		t.Errorf("%v", got)
 	}
 }
@@ -239,7 +223,7 @@ func TestAccessLog(t *testing.T) {
 		c := example(t)
 		c.Log = l.log
 		m := manager0(t, c, 0)
-		logs, _ := at(m, "access_log").([]any)
+		logs, _ := treetest.At(m, "access_log").([]any)
 		if len(logs) != l.logs {
 			t.Errorf("%+v: %d logs", l.log, len(logs))
 			continue
@@ -256,8 +240,8 @@ func TestAccessLog(t *testing.T) {
 				t.Errorf("%+v: no %s in %s", l.log, part, b)
 			}
 		}
-		if (at(logs[0], "filter", "and_filter") != nil) != l.failuresGranted {
-			t.Errorf("%+v: %v", l.log, at(logs[0], "filter"))
+		if (treetest.At(logs[0], "filter", "and_filter") != nil) != l.failuresGranted {
+			t.Errorf("%+v: %v", l.log, treetest.At(logs[0], "filter"))
 		}
 	}
 }
@@ -268,11 +252,11 @@ func TestNothingSensitiveIsLogged(t *testing.T) {
 		c := example(t)
 		c.Log.LeakSensitiveValues = leak
 		m := manager0(t, c, 0)
-		state := at(m, "http_filters", 0, "typed_config", "on_request_headers", 0)
-		if got := at(state, "format_string", "text_format_source", "inline_string"); got != want {
+		state := treetest.At(m, "http_filters", 0, "typed_config", "on_request_headers", 0)
+		if got := treetest.At(state, "format_string", "text_format_source", "inline_string"); got != want {
 			t.Errorf("%v", got)
 		}
-		b, err := json.Marshal(at(m, "access_log"))
+		b, err := json.Marshal(treetest.At(m, "access_log"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-// Package treetest is what tests of handlers share.
+// Package treetest is what tests share that look into configurations and what is made of them.
 package treetest
 
 import (
