@@ -57,7 +57,7 @@ func newSite(t *testing.T, name string, edits ...string) *site {
 	kratos := httptest.NewServer(http.HandlerFunc(whoami))
 	t.Cleanup(kratos.Close)
 	s.ports[appPort], s.ports[kratosPort] = port(s.app.Address()), port(kratos.Listener.Addr().String())
-	maps.Copy(s.ports, freePorts(t, proxyPort, apiPort, prometheusPort, frontPort))
+	maps.Copy(s.ports, harness.FreePorts(t, proxyPort, apiPort, prometheusPort, frontPort))
 	s.front = harness.Endpoint{Address: "127.0.0.1:" + s.ports[frontPort]}
 	s.startOathgate(t, s.file(t, name, "oathgate.yaml"))
 	return s
@@ -74,21 +74,6 @@ func whoami(w http.ResponseWriter, r *http.Request) {
 func port(address string) string {
 	_, p, _ := net.SplitHostPort(address)
 	return p
-}
-
-// freePorts gives each name a port of 127.0.0.1 that nobody listens on.
-func freePorts(t *testing.T, names ...string) map[string]string {
-	t.Helper()
-	ports := map[string]string{}
-	for _, name := range names {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports[name] = port(l.Addr().String())
-	}
-	return ports
 }
 
 var number = regexp.MustCompile(`\b[0-9]{4}\b`)

@@ -1,7 +1,6 @@
 package kratos
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,7 +17,7 @@ type site struct {
 func start(t *testing.T) *site {
 	t.Helper()
 	dir := t.TempDir()
-	vars := freePorts(t, "PROXY", "API", "PROMETHEUS", "KRATOS", "ADMIN")
+	vars := harness.FreePorts(t, "PROXY", "API", "PROMETHEUS", "KRATOS", "ADMIN")
 	s := &site{gate: harness.Endpoint{Address: "127.0.0.1:" + vars["PROXY"]}, upstream: harness.NewUpstream()}
 	t.Cleanup(func() {
 		s.upstream.Close()
@@ -41,23 +40,6 @@ func start(t *testing.T) *site {
 	}
 	startOathgate(t, filepath.Join(dir, "oathkeeper.yaml"), "127.0.0.1:"+vars["API"])
 	return s
-}
-
-// freePorts gives each name a port of 127.0.0.1 that nobody listens on.
-func freePorts(t *testing.T, names ...string) map[string]string {
-	t.Helper()
-	ports := map[string]string{}
-	for _, name := range names {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		if _, ports[name], err = net.SplitHostPort(l.Addr().String()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return ports
 }
 
 // ready waits until a server answers a path with 200.
