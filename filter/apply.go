@@ -4,6 +4,7 @@ import (
 	"oathgate/rules/decision"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/program"
+	"oathgate/rules/request"
 	"oathgate/sdkhost"
 )
 
@@ -65,17 +66,13 @@ func (s *stream) deny(d *decision.Decision) {
 	if d.Allow || response.Status < 300 || response.Status > 599 {
 		response = pipeline.Response{Status: 500}
 	}
-	headers := make([][2]string, len(response.Headers))
-	for i, h := range response.Headers {
-		headers[i] = [2]string{h.Name, h.Value}
-	}
 	reason := d.Reason
 	if d.Allow {
 		reason = decision.Internal
 		s.note(d, reason)
 	}
 	s.vm.metrics.decided(s.plugin, reason)
-	body, grpcStatus := response.Body, int32(-1)
+	headers, body, grpcStatus := headerPairs(response.Headers), response.Body, int32(-1)
 	if looksLikeGRPC() {
 		if !speaksGRPC() {
 			breakOff()
@@ -86,4 +83,13 @@ func (s *stream) deny(d *decision.Decision) {
 	if sdkhost.SendLocalReply(uint32(response.Status), "oathgate_"+reason.String(), headers, body, grpcStatus) != nil {
 		sdkhost.LogError("oathgate: a denied request could not be answered; it stays stopped")
 	}
+}
+
+// headerPairs are headers as host calls take them.
+func headerPairs(headers request.Headers) [][2]string {
+	pairs := make([][2]string, len(headers))
+	for i, h := range headers {
+		pairs[i] = [2]string{h.Name, h.Value}
+	}
+	return pairs
 }

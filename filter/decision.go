@@ -50,11 +50,7 @@ func (s *stream) reply(details string, response *pipeline.Response) {
 		breakOff()
 		return
 	}
-	headers := make([][2]string, len(response.Headers))
-	for i, h := range response.Headers {
-		headers[i] = [2]string{h.Name, h.Value}
-	}
-	if sdkhost.SendLocalReply(uint32(response.Status), details, headers, response.Body, grpcStatus) != nil {
+	if sdkhost.SendLocalReply(uint32(response.Status), details, headerPairs(response.Headers), response.Body, grpcStatus) != nil {
 		_ = sdkhost.CloseHttpRequest()
 	}
 }
