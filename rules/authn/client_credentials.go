@@ -61,20 +61,13 @@ type accessToken struct {
 func (a *clientCredentials) authorization(x *pipeline.Exchange) (string, error) {
 	d := memory.NewDigest("client_credentials")
 	a.digest(d)
-	key := d.Key()
-	if v, ok := x.Memory.Cache.Get(key, x.Now()); ok {
-		return v.(accessToken).authorization, nil
-	}
-	tok := x.Share(key, func() any {
+	tok := x.Cached(d.Key(), func() pipeline.Fetched {
 		tok := a.fetch(x)
-		if tok.err == nil {
-			until := tok.expires
-			if !until.IsZero() {
-				until = until.Add(-expiryDelta)
-			}
-			x.Memory.Cache.Put(key, tok, len(tok.authorization), until)
+		until := tok.expires
+		if !until.IsZero() {
+			until = until.Add(-expiryDelta)
 		}
-		return tok
+		return pipeline.Fetched{Value: tok, Keep: tok.err == nil, Size: len(tok.authorization), Expires: until}
 	}).(accessToken)
 	return tok.authorization, tok.err
 }

@@ -93,16 +93,10 @@ func (a *oauth2ClientCredentials) kept(x *pipeline.Exchange, call callout.Reques
 	d := memory.NewDigest("oauth2_client_credentials")
 	call.Digest(d)
 	d.Add(a.ttl.String())
-	key := d.Key()
-	if v, ok := x.Memory.Cache.Get(key, x.Now()); ok {
-		return v.(knownClient)
-	}
-	return x.Share(key, func() any {
+	return x.Cached(d.Key(), func() pipeline.Fetched {
 		known := fetchClient(x, call)
-		if expires, ok := a.keepUntil(known, x.Now()); ok {
-			x.Memory.Cache.Put(key, known, 0, expires)
-		}
-		return known
+		expires, ok := a.keepUntil(known, x.Now())
+		return pipeline.Fetched{Value: known, Keep: ok, Expires: expires}
 	}).(knownClient)
 }
 

@@ -101,22 +101,14 @@ type outcome struct {
 // cached looks the callout up, or makes it once for all requests that want the
 // same one now. A response is kept only if it passes this handler's own checks.
 func (a *oauth2Introspection) cached(x *pipeline.Exchange, call callout.Request) outcome {
-	key := a.key(call)
-	if v, ok := x.Memory.Cache.Get(key, x.Now()); ok {
-		return outcome{result: v.(*introspection)}
-	}
-	out := x.Share(key, func() any {
+	return x.Cached(a.key(call), func() pipeline.Fetched {
 		out := a.introspect(x, call)
-		if out.err == nil && a.verify(x, out.result) == nil {
-			var expires time.Time
-			if a.ttl > 0 {
-				expires = x.Now().Add(a.ttl)
-			}
-			x.Memory.Cache.Put(key, out.result, out.size, expires)
+		f := pipeline.Fetched{Value: out, Keep: out.err == nil && a.verify(x, out.result) == nil, Size: out.size}
+		if a.ttl > 0 {
+			f.Expires = x.Now().Add(a.ttl)
 		}
-		return out
-	})
-	return out.(outcome)
+		return f
+	}).(outcome)
 }
 
 // key covers the whole callout. The checks that follow are made anew at every

@@ -116,16 +116,9 @@ func (s *sessionStore) kept(x *pipeline.Exchange, call callout.Request) knownSes
 	d.Add(s.subjectFrom)
 	d.Add(s.extraFrom)
 	d.Add(s.ttl.String())
-	key := d.Key()
-	if v, ok := x.Memory.Cache.Get(key, x.Now()); ok {
-		return v.(knownSession)
-	}
-	return x.Share(key, func() any {
+	return x.Cached(d.Key(), func() pipeline.Fetched {
 		known := s.fetch(x, call)
-		if known.err == nil {
-			x.Memory.Cache.Put(key, known, known.size, x.Now().Add(s.ttl))
-		}
-		return known
+		return pipeline.Fetched{Value: known, Keep: known.err == nil, Size: known.size, Expires: x.Now().Add(s.ttl)}
 	}).(knownSession)
 }
 

@@ -143,16 +143,9 @@ func (s *remoteService) kept(x *pipeline.Exchange, call callout.Request) verdict
 	call.Digest(d)
 	d.AddAll(s.forward)
 	d.Add(s.ttl.String())
-	key := d.Key()
-	if v, ok := x.Memory.Cache.Get(key, x.Now()); ok {
-		return v.(verdict)
-	}
-	return x.Share(key, func() any {
+	return x.Cached(d.Key(), func() pipeline.Fetched {
 		v, size := s.fetch(x, call)
-		if v.err == nil {
-			x.Memory.Cache.Put(key, v, size, x.Now().Add(s.ttl))
-		}
-		return v
+		return pipeline.Fetched{Value: v, Keep: v.err == nil, Size: size, Expires: x.Now().Add(s.ttl)}
 	}).(verdict)
 }
 

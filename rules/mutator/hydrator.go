@@ -126,16 +126,9 @@ func (m *hydrator) kept(x *pipeline.Exchange, call callout.Request) hydrated {
 	d := memory.NewDigest("hydrator")
 	call.Digest(d)
 	d.Add(m.ttl.String())
-	key := d.Key()
-	if v, ok := x.Memory.Cache.Get(key, x.Now()); ok {
-		return v.(hydrated)
-	}
-	return x.Share(key, func() any {
+	return x.Cached(d.Key(), func() pipeline.Fetched {
 		h := m.fetch(x, call)
-		if h.err == nil {
-			x.Memory.Cache.Put(key, h, h.size, x.Now().Add(m.ttl))
-		}
-		return h
+		return pipeline.Fetched{Value: h, Keep: h.err == nil, Size: h.size, Expires: x.Now().Add(m.ttl)}
 	}).(hydrated)
 }
 

@@ -150,6 +150,31 @@ func (x *Exchange) Follow(key memory.Key, until time.Time) {
 	x.Suspend(Await{Shared: &key, Until: until})
 }
 
+// Fetched is what a fetch brings to Cached.
+type Fetched struct {
+	Value any
+	// Keep says that later requests may have it too, until Expires, or until it is
+	// pushed out if that is zero. Size is what it takes in memory, in bytes.
+	Keep    bool
+	Size    int
+	Expires time.Time
+}
+
+// Cached gives what the worker keeps under key. If it keeps nothing fetch brings it,
+// once for all requests that want it now.
+func (x *Exchange) Cached(key memory.Key, fetch func() Fetched) any {
+	if v, ok := x.Memory.Cache.Get(key, x.Now()); ok {
+		return v
+	}
+	return x.Share(key, func() any {
+		f := fetch()
+		if f.Keep {
+			x.Memory.Cache.Put(key, f.Value, f.Size, f.Expires)
+		}
+		return f.Value
+	})
+}
+
 func (x *Exchange) lead(key memory.Key, fetch func() any) (v any) {
 	// Also when the request is abandoned in the middle of fetch: those who wait
 	// must hear of it.
