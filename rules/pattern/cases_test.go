@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"oathgate/internal/ruletest"
 )
 
 // Each case is compared with the engines themselves as well, where want is not a deliberate difference.
@@ -115,7 +117,7 @@ func TestGlobCases(t *testing.T) {
 		if err != nil || ok != c.match || len(got) != 0 || p.NumGroups() != 0 {
 			t.Errorf("%q on %q: got %v %q %v", c.pattern, c.url, ok, got, err)
 		}
-		ref, err := referenceGlob(c.pattern)
+		ref, err := ruletest.Glob(c.pattern)
 		if err != nil || ref.Match(c.url) != c.match {
 			t.Errorf("%q on %q: gobwas does not say %v", c.pattern, c.url, c.match)
 		}
@@ -184,9 +186,9 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%.40q: %v, want %q at %d", c.pattern, err, c.part, c.offset)
 		}
 		if c.strategy == Regexp {
-			_, err = referenceRegexp(c.pattern)
+			_, err = ruletest.Regexp(c.pattern)
 		} else {
-			_, err = referenceGlob(c.pattern)
+			_, err = ruletest.Glob(c.pattern)
 		}
 		if (err == nil) != c.oathkeepers {
 			t.Errorf("%.40q: the reference says %v", c.pattern, err)

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"oathgate/internal/ruletest"
 )
 
 // writer makes random patterns and URLs over a small alphabet, so that they match each other often.
@@ -91,12 +93,12 @@ func sameRegexp(t *testing.T, pattern string, urls []string, s *Scratch) (compil
 	if err != nil {
 		return false
 	}
-	re, rerr := referenceRegexp(pattern)
+	re, rerr := ruletest.Regexp(pattern)
 	if rerr != nil {
 		t.Fatalf("%q: compiles, but regexp2 says %v", pattern, rerr)
 	}
 	for _, url := range urls {
-		want, ok, werr := referenceCaptures(re, url)
+		want, ok, werr := ruletest.Captures(re, url)
 		if werr != nil {
 			continue
 		}
@@ -133,7 +135,7 @@ func TestRegexpLikeReference(t *testing.T) {
 		if sameRegexp(t, pattern, urls, &s) {
 			compiled++
 			valid++
-		} else if _, err := referenceRegexp(pattern); err == nil {
+		} else if _, err := ruletest.Regexp(pattern); err == nil {
 			valid++
 			_, err := Compile(Regexp, pattern)
 			var e *Error

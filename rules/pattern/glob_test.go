@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"oathgate/internal/ruletest"
 )
 
 func (w writer) globFragment() string {
@@ -54,7 +56,7 @@ func TestGlobLikeReference(t *testing.T) {
 	for seed := range rounds {
 		w := writer{rand.New(rand.NewPCG(uint64(seed), 2))}
 		pattern := w.globPattern()
-		ref, rerr := referenceGlob(pattern)
+		ref, rerr := ruletest.Glob(pattern)
 		p, err := Compile(Glob, pattern)
 		if rerr == nil {
 			valid++
@@ -93,7 +95,7 @@ func FuzzGlob(f *testing.F) {
 		if err != nil || strings.Contains(pattern, "//") || len(pattern) > 60 || len(url) > 60 {
 			return
 		}
-		ref, err := referenceGlob(pattern)
+		ref, err := ruletest.Glob(pattern)
 		if err != nil {
 			t.Fatalf("%q: compiles, but gobwas says %v", pattern, err)
 		}

@@ -3,35 +3,17 @@ package pattern
 import (
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"testing"
+
+	"oathgate/internal/ruletest"
 )
 
-// mix makes the fixed mix of patterns of the benchmarks, and a URL that each matches.
-func mix(n int) (patterns, urls []string) {
-	for i := range n {
-		id := strconv.Itoa(i)
-		var p, u string
-		switch i % 20 {
-		case 0, 1, 2, 3, 4, 5:
-			p, u = "http://host"+id+".example.com/api/<.*>", "http://host"+id+".example.com/api/users/7/posts"
-		case 6, 7, 8, 9:
-			p, u = "<https|http>://api.example.com/svc"+id+"/<.*>", "https://api.example.com/svc"+id+"/items/3"
-		case 10, 11, 12:
-			p, u = "http://<.*>/svc"+id+"/<.*>", "http://a.b.example.com/svc"+id+"/x"
-		case 13, 14:
-			p, u = "<https|http>://<[a-z]+>.example.com/team"+id+"/users/<[0-9]+>", "https://abc.example.com/team"+id+"/users/12345"
-		case 15:
-			p, u = "<.*>/reports/"+id+"/<[^/]+>/pdf", "https://reports.example.com/reports/"+id+"/may/pdf"
-		case 16, 17:
-			p, u = "https://shop.example.com/<(?!admin).*>/order"+id, "https://shop.example.com/eu/order"+id
-		case 18:
-			p, u = "https://exact.example.com/v1/things/"+id, "https://exact.example.com/v1/things/"+id
-		case 19: // overlaps with its predecessor
-			p, u = "https://exact.example.com/v1/<[a-z]+>/"+strconv.Itoa(i-1), "https://exact.example.com/v1/things/"+strconv.Itoa(i-1)
-		}
-		patterns = append(patterns, p)
-		urls = append(urls, u)
+// mix gives the patterns of the mix, and a URL that each matches.
+func mix(n int) (patterns, urls []string) { return texts(ruletest.Mix(n)) }
+
+func texts(list []ruletest.Rule) (patterns, urls []string) {
+	for _, r := range list {
+		patterns, urls = append(patterns, r.URL), append(urls, r.Example)
 	}
 	return patterns, urls
 }

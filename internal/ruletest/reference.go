@@ -1,4 +1,4 @@
-package pattern
+package ruletest
 
 import (
 	"errors"
@@ -37,8 +37,8 @@ func delimiters(s string) ([]int, error) {
 	return out, nil
 }
 
-// referenceRegexp compiles a pattern as Oathkeeper does (ory/ladon compiler/regex.go).
-func referenceRegexp(pattern string) (re *regexp2.Regexp, err error) {
+// Regexp compiles a pattern as Oathkeeper does (ory/ladon compiler/regex.go).
+func Regexp(pattern string) (re *regexp2.Regexp, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.New("regexp2 panicked")
@@ -70,8 +70,8 @@ func referenceRegexp(pattern string) (re *regexp2.Regexp, err error) {
 	return re, nil
 }
 
-// referenceCaptures matches as Oathkeeper's FindStringSubmatch does.
-func referenceCaptures(re *regexp2.Regexp, url string) (groups []string, ok bool, err error) {
+// Captures matches as Oathkeeper's FindStringSubmatch does.
+func Captures(re *regexp2.Regexp, url string) (groups []string, ok bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.New("regexp2 panicked")
@@ -88,8 +88,8 @@ func referenceCaptures(re *regexp2.Regexp, url string) (groups []string, ok bool
 	return groups, true, nil
 }
 
-// referenceGlob compiles a glob as Oathkeeper's rule/engine_glob.go does.
-func referenceGlob(pattern string) (g glob.Glob, err error) {
+// Glob compiles a glob as Oathkeeper's rule/engine_glob.go does.
+func Glob(pattern string) (g glob.Glob, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.New("glob panicked")
