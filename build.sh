@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the filter to dist/oathgate.wasm and prints its size and SHA-256.
+# Builds the filter to dist/oathgate.wasm and prints its size and SHA-256, and what of it is which package's.
 # The bytes depend on the sources and on the Go release alone, not on the directory: `make reproducible` checks it.
 set -eu
 cd "$(dirname "$0")"
@@ -35,3 +35,4 @@ else
 	sum=$(shasum -a 256 dist/oathgate.wasm | cut -d' ' -f1)
 fi
 echo "dist/oathgate.wasm: $size bytes, sha256 $sum"
+GOOS='' GOARCH='' GOFLAGS='' go run ./internal/wasmsize dist/oathgate.wasm || echo "build.sh: its sizes by package are not known" >&2
