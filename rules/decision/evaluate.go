@@ -74,8 +74,8 @@ func authenticate(rule *program.Rule, x *pipeline.Exchange) error {
 // that is responsible, else the first fallback that is. rule is nil if none
 // matched.
 func refuse(p *program.Program, rule *program.Rule, r *request.Request, err error) Decision {
-	var e *pipeline.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*pipeline.Error](err)
+	if !ok {
 		e = pipeline.Internal(err.Error())
 	}
 	handler, problem := choose(p, rule, r, e)
