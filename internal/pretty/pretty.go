@@ -8,7 +8,7 @@ package pretty
 
 import (
 	"bytes"
-	"slices"
+	"sort"
 )
 
 // MaxDepth is how deep values may lie in values.
@@ -175,6 +175,12 @@ type member struct {
 	name, text []byte
 }
 
+type byName []member
+
+func (s byName) Len() int           { return len(s) }
+func (s byName) Less(i, j int) bool { return bytes.Compare(s[i].name, s[j].name) < 0 }
+func (s byName) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
+
 func (p *printer) object(depth int) {
 	p.at++
 	p.out = append(p.out, '{')
@@ -210,7 +216,7 @@ func (p *printer) object(depth int) {
 
 // sort writes the members anew, from start on.
 func (p *printer) sort(members []member, start, depth int) {
-	slices.SortStableFunc(members, func(a, b member) int { return bytes.Compare(a.name, b.name) })
+	sort.Stable(byName(members))
 	old := p.out
 	p.out = append(make([]byte, 0, cap(old)), old[:start]...)
 	for i, m := range members {

@@ -1,7 +1,7 @@
 package request
 
 import (
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -20,6 +20,14 @@ func (r *Request) Query(name string) string {
 }
 
 type param struct{ key, value string }
+
+// byKey sorts parameters, for sort.Stable: slices.SortStableFunc would be in the
+// module once more for each type.
+type byKey []param
+
+func (s byKey) Len() int           { return len(s) }
+func (s byKey) Less(i, j int) bool { return s[i].key < s[j].key }
+func (s byKey) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
 
 func nextParam(query string) (p param, rest string, ok bool) {
 	part, rest, _ := strings.Cut(query, "&")
@@ -58,7 +66,7 @@ func EncodeQuery(query string, keep func(name string) bool) string {
 			params = append(params, p)
 		}
 	}
-	slices.SortStableFunc(params, func(a, b param) int { return strings.Compare(a.key, b.key) })
+	sort.Stable(byKey(params))
 	var b strings.Builder
 	for i, p := range params {
 		if i > 0 {

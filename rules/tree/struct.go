@@ -60,7 +60,7 @@ func (p *structParser) object(n *Node, pb []byte) *Error {
 		n.Keys = append(n.Keys, key)
 		n.Items = append(n.Items, value)
 	}
-	sort.Sort(byName{n})
+	sort.Stable(byName{n})
 	for i := 1; i < len(n.Keys); i++ {
 		if n.Keys[i] == n.Keys[i-1] {
 			return &Error{Path: pathKey(n.Keys[i]), Message: "stands twice in this object; keep one"}
