@@ -23,29 +23,33 @@ type Rule struct {
 func Mix(n int) []Rule {
 	list := make([]Rule, n)
 	for i := range list {
-		id := strconv.Itoa(i)
-		r := &list[i]
-		switch i % 20 {
-		case 0, 1, 2, 3, 4, 5:
-			r.URL, r.Example = "http://host"+id+".example.com/api/<.*>", "http://host"+id+".example.com/api/users/7/posts"
-		case 6, 7, 8, 9:
-			r.URL, r.Example = "<https|http>://api.example.com/svc"+id+"/<.*>", "https://api.example.com/svc"+id+"/items/3"
-		case 10, 11, 12:
-			r.URL, r.Example = "http://<.*>/svc"+id+"/<.*>", "http://a.b.example.com/svc"+id+"/x"
-		case 13, 14:
-			r.URL, r.Example = "<https|http>://<[a-z]+>.example.com/team"+id+"/users/<[0-9]+>", "https://abc.example.com/team"+id+"/users/12345"
-		case 15:
-			r.URL, r.Example = "<.*>/reports/"+id+"/<[^/]+>/pdf", "https://reports.example.com/reports/"+id+"/may/pdf"
-		case 16, 17:
-			r.URL, r.Example = "https://shop.example.com/<(?!admin).*>/order"+id, "https://shop.example.com/eu/order"+id
-		case 18:
-			r.URL, r.Example = "https://exact.example.com/v1/things/"+id, "https://exact.example.com/v1/things/"+id
-		case 19: // overlaps with its predecessor
-			before := strconv.Itoa(i - 1)
-			r.URL, r.Example = "https://exact.example.com/v1/<[a-z]+>/"+before, "https://exact.example.com/v1/things/"+before
-		}
+		list[i] = mixed(i)
 	}
 	return list
+}
+
+func mixed(i int) (r Rule) {
+	id := strconv.Itoa(i)
+	switch i % 20 {
+	case 0, 1, 2, 3, 4, 5:
+		r.URL, r.Example = "http://host"+id+".example.com/api/<.*>", "http://host"+id+".example.com/api/users/7/posts"
+	case 6, 7, 8, 9:
+		r.URL, r.Example = "<https|http>://api.example.com/svc"+id+"/<.*>", "https://api.example.com/svc"+id+"/items/3"
+	case 10, 11, 12:
+		r.URL, r.Example = "http://<.*>/svc"+id+"/<.*>", "http://a.b.example.com/svc"+id+"/x"
+	case 13, 14:
+		r.URL, r.Example = "<https|http>://<[a-z]+>.example.com/team"+id+"/users/<[0-9]+>", "https://abc.example.com/team"+id+"/users/12345"
+	case 15:
+		r.URL, r.Example = "<.*>/reports/"+id+"/<[^/]+>/pdf", "https://reports.example.com/reports/"+id+"/may/pdf"
+	case 16, 17:
+		r.URL, r.Example = "https://shop.example.com/<(?!admin).*>/order"+id, "https://shop.example.com/eu/order"+id
+	case 18:
+		r.URL, r.Example = "https://exact.example.com/v1/things/"+id, "https://exact.example.com/v1/things/"+id
+	case 19: // overlaps with its predecessor
+		before := strconv.Itoa(i - 1)
+		r.URL, r.Example = "https://exact.example.com/v1/<[a-z]+>/"+before, "https://exact.example.com/v1/things/"+before
+	}
+	return r
 }
 
 // Document is a plugin configuration with the rules, whose ids are their places in list. Every request that one rule

@@ -1,7 +1,6 @@
 package pattern
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -164,7 +163,6 @@ type generator struct {
 func (t *tree) generate() *program {
 	p := &program{refs: t.refs, groups: t.groups, ascii: t.ascii}
 	g := generator{tree: t, p: p}
-	joinTexts(t.root)
 	g.node(t.root)
 	p.code = append(p.code, inst{op: opAssert, arg: int32(kEndLine), plane: -1})
 	if t.exactEnd {
@@ -364,33 +362,4 @@ func (g *generator) follow() {
 			code[i].then = followEnd
 		}
 	}
-}
-
-// joinTexts makes one text of neighbouring characters before they are generated.
-func joinTexts(n *node) {
-	for c := n.child; c != nil; c = c.next {
-		joinTexts(c)
-	}
-	if n.kind != kConcat {
-		return
-	}
-	for c := n.child; c != nil; c = c.next {
-		if !plain(c) || c.next == nil || !plain(c.next) {
-			continue
-		}
-		var b strings.Builder
-		d := c
-		for ; d != nil && plain(d); d = d.next {
-			if d.kind == kText {
-				b.WriteString(d.text)
-			} else {
-				b.WriteRune(d.char)
-			}
-		}
-		c.kind, c.text, c.next = kText, b.String(), d
-	}
-}
-
-func plain(n *node) bool {
-	return n.kind == kText && !strings.ContainsRune(n.text, utf8.RuneError) || n.kind == kChar && !n.fold && n.char != utf8.RuneError
 }

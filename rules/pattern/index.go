@@ -6,13 +6,16 @@ import (
 )
 
 // Index finds the patterns of a set that may match a URL without trying each. From the text that a pattern cannot do without it takes the piece of 2, 3,
-// 4, 6 or 8 bytes that is rarest in the set; the pieces of a URL are looked up in a table. A pattern without such text is always a candidate.
+// 4, 6 or 8 bytes that is rarest in the set, or such a piece of each alternative; the pieces of a URL are looked up in a table. A pattern without
+// such text is always a candidate.
 //
 // An Index is immutable: methods, priorities and the like are the caller's to check, before the match.
 type Index struct {
 	size   int
+	folded bool // pieces are in lower case
 	always []int32
-	sizes  []uint8 // of the pieces in use
+	sizes  []uint8  // of the pieces in use
+	starts []uint64 // has a bit for each two bytes that a piece begins with
 	filter []uint64
 	slots  []slot
 	posts  []int32
@@ -37,12 +40,19 @@ func (k key) hash() uint64 {
 	return (k.piece ^ uint64(k.size)<<57) * 0x9e3779b97f4a7c15
 }
 
-func pieceAt(s string, at int, size uint8) uint64 {
+func (ix *Index) pieceAt(s string, at int, size uint8) uint64 {
 	v := uint64(0)
 	for i := range int(size) {
-		v |= uint64(s[at+i]) << (8 * i)
+		v |= uint64(ix.byte(s[at+i])) << (8 * i)
 	}
 	return v
+}
+
+func (ix *Index) byte(c byte) byte {
+	if ix.folded && c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // pieceSize returns the largest piece that fits into n bytes, 0 if there is none.
@@ -55,17 +65,21 @@ func pieceSize(n int) uint8 {
 	return 0
 }
 
-// pieces calls f with each piece that can stand for p.
-func (p *Pattern) pieces(f func(key)) {
-	for _, s := range p.need.literals {
-		q := pieceSize(len(s))
-		if q == 0 {
-			continue
-		}
-		for i := 0; i+int(q) <= len(s); i++ {
-			f(key{pieceAt(s, i, q), q})
-		}
+// pieces calls f with each piece that can stand for text.
+func (ix *Index) pieces(text string, f func(key)) {
+	q := pieceSize(len(text))
+	if q == 0 {
+		return
 	}
+	for i := 0; i+int(q) <= len(text); i++ {
+		f(key{ix.pieceAt(text, i, q), q})
+	}
+}
+
+// post says that a pattern is a candidate where a piece occurs, always if the piece is empty.
+type post struct {
+	key
+	pattern int32
 }
 
 // fewPatterns are tried one by one sooner than the pieces of a URL are looked up.
@@ -74,52 +88,105 @@ const fewPatterns = 6
 // NewIndex builds the index of ps; a candidate is named by its place in ps.
 func NewIndex(ps []*Pattern) *Index {
 	ix := &Index{size: len(ps)}
+	posts := make([]post, 0, len(ps))
 	if len(ps) <= fewPatterns {
-		ix.fill(make([]key, len(ps)))
+		for i := range ps {
+			posts = append(posts, post{pattern: int32(i)})
+		}
+		ix.fill(posts)
 		return ix
 	}
-	// How many patterns have a piece is counted by hash: a collision makes a choice worse, not wrong.
-	log := uint(max(10, min(19, bits.Len(uint(len(ps)))+6)))
-	counts := make([]uint16, 1<<log)
 	for _, p := range ps {
-		p.pieces(func(k key) {
-			if c := &counts[k.hash()>>(64-log)]; *c < 1<<16-1 {
-				*c++
-			}
-		})
+		ix.folded = ix.folded || p.need.folded
 	}
-	keys := make([]key, len(ps))
+	count := newCounter(ix, ps)
 	for i, p := range ps {
-		best, rarest := key{}, uint16(1<<16-1)
-		p.pieces(func(k key) {
-			c := counts[k.hash()>>(64-log)]
-			if best.size == 0 || c < rarest || c == rarest && k.size >= best.size {
-				best, rarest = k, c
+		at := len(posts)
+		best, least := count.rarest(p.need.literals)
+		posts = append(posts, post{best, int32(i)})
+		for _, choice := range p.need.choices {
+			sum := 0
+			for _, texts := range choice {
+				_, n := count.rarest(texts)
+				sum += n
 			}
-		})
-		keys[i] = best
+			if best.size != 0 && sum >= least {
+				continue
+			}
+			least = sum
+			posts = posts[:at]
+			for _, texts := range choice {
+				best, _ = count.rarest(texts)
+				posts = append(posts, post{best, int32(i)})
+			}
+		}
 	}
-	ix.fill(keys)
+	ix.fill(posts)
 	return ix
 }
 
-func (ix *Index) fill(keys []key) {
-	logSlots := uint(max(4, bits.Len(uint(len(keys)))+1))
+// counter counts how many patterns have a piece, by hash: a collision makes a choice worse, not wrong.
+type counter struct {
+	ix     *Index
+	counts []uint16
+	shift  uint
+}
+
+func newCounter(ix *Index, ps []*Pattern) *counter {
+	log := uint(max(10, min(19, bits.Len(uint(len(ps)))+6)))
+	c := &counter{ix: ix, counts: make([]uint16, 1<<log), shift: 64 - log}
+	add := func(k key) {
+		if n := &c.counts[k.hash()>>c.shift]; *n < 1<<16-1 {
+			*n++
+		}
+	}
+	for _, p := range ps {
+		for _, text := range p.need.literals {
+			ix.pieces(text, add)
+		}
+		for _, choice := range p.need.choices {
+			for _, texts := range choice {
+				for _, text := range texts {
+					ix.pieces(text, add)
+				}
+			}
+		}
+	}
+	return c
+}
+
+// rarest gives the rarest piece of texts and how many patterns have it: no piece if the texts are too short.
+func (c *counter) rarest(texts []string) (best key, count int) {
+	for _, text := range texts {
+		c.ix.pieces(text, func(k key) {
+			n := int(c.counts[k.hash()>>c.shift])
+			if best.size == 0 || n < count || n == count && k.size >= best.size {
+				best, count = k, n
+			}
+		})
+	}
+	return best, count
+}
+
+func (ix *Index) fill(posts []post) {
+	logSlots := uint(max(4, bits.Len(uint(len(posts)))+1))
 	logBits := max(logSlots+2, 9)
 	ix.shift, ix.narrow = 64-logSlots, 64-logBits
 	ix.slots = make([]slot, 1<<logSlots)
 	ix.filter = make([]uint64, 1<<(logBits-6))
+	ix.starts = make([]uint64, 1<<(16-6))
 	used := [9]bool{}
-	for i, k := range keys {
-		if k.size == 0 {
-			ix.always = append(ix.always, int32(i))
+	for _, p := range posts {
+		if p.size == 0 {
+			ix.always = append(ix.always, p.pattern)
 			continue
 		}
-		used[k.size] = true
-		h := k.hash()
+		used[p.size] = true
+		h := p.hash()
 		ix.filter[h>>ix.narrow>>6] |= 1 << (h >> ix.narrow & 63)
-		s := ix.slot(k, h)
-		s.piece, s.size = k.piece, k.size
+		ix.starts[p.piece&0xffff>>6] |= 1 << (p.piece & 63)
+		s := ix.slot(p.key, h)
+		s.piece, s.size = p.piece, p.size
 		s.end++
 	}
 	at := int32(0)
@@ -128,10 +195,10 @@ func (ix *Index) fill(keys []key) {
 		s.start, s.end, at = at, at, at+s.end
 	}
 	ix.posts = make([]int32, at)
-	for i, k := range keys {
-		if k.size != 0 {
-			s := ix.slot(k, k.hash())
-			ix.posts[s.end] = int32(i)
+	for _, p := range posts {
+		if p.size != 0 {
+			s := ix.slot(p.key, p.hash())
+			ix.posts[s.end] = p.pattern
 			s.end++
 		}
 	}
@@ -168,11 +235,18 @@ func (ix *Index) Candidates(url string, s *Scratch) []int32 {
 		s.found = found
 		return found
 	}
-	window := uint64(0)
-	for i := 0; i < 8 && i < len(url); i++ {
-		window |= uint64(url[i]) << (8 * i)
+	window := uint64(0) // the 8 bytes of the URL from i on
+	for i := 0; i < 7 && i < len(url); i++ {
+		window |= uint64(ix.byte(url[i])) << (8 * (i + 1))
 	}
 	for i := range len(url) {
+		window >>= 8
+		if i+7 < len(url) {
+			window |= uint64(ix.byte(url[i+7])) << 56
+		}
+		if ix.starts[window&0xffff>>6]>>(window&63)&1 == 0 {
+			continue
+		}
 		left := len(url) - i
 		for _, q := range ix.sizes {
 			if int(q) > left {
@@ -190,10 +264,6 @@ func (ix *Index) Candidates(url string, s *Scratch) []int32 {
 					found = append(found, p)
 				}
 			}
-		}
-		window >>= 8
-		if i+8 < len(url) {
-			window |= uint64(url[i+8]) << 56
 		}
 	}
 	slices.Sort(found)

@@ -3,7 +3,11 @@ package pattern
 import (
 	"math/rand/v2"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"oathgate/internal/ruletest"
 )
@@ -20,36 +24,84 @@ func texts(list []ruletest.Rule) (patterns, urls []string) {
 
 func compileAll(tb testing.TB, urls []string) []*Pattern {
 	tb.Helper()
+	return compileShape(tb, Regexp, urls)
+}
+
+func compileShape(tb testing.TB, s Strategy, urls []string) []*Pattern {
+	tb.Helper()
 	ps := make([]*Pattern, len(urls))
 	for i, u := range urls {
-		p, err := Compile(Regexp, u)
-		if err != nil {
-			tb.Fatal(u, err)
-		}
-		ps[i] = p
+		ps[i] = mustCompile(tb, s, u)
 	}
 	return ps
 }
 
-func TestIndexOfTheMix(t *testing.T) {
-	patterns, urls := mix(2000)
+// shape gives n patterns of a shape and URLs that they match.
+func shape(tb testing.TB, s ruletest.Shape, n int) (ps []*Pattern, urls []string) {
+	tb.Helper()
+	strategy := Regexp
+	if s.Glob {
+		strategy = Glob
+	}
+	patterns, urls := texts(s.Rules(n))
+	return compileShape(tb, strategy, patterns), urls
+}
+
+// However many rules there are, few are tried.
+func TestCandidatesAreFew(t *testing.T) {
+	for _, of := range ruletest.Shapes() {
+		for _, n := range []int{100, 1000, 10000} {
+			ps, urls := shape(t, of, n)
+			ix := NewIndex(ps)
+			var s Scratch
+			most, sum := 0, 0
+			for k := range 100 {
+				i := k * 7919 % n
+				c := ix.Candidates(urls[i], &s)
+				most, sum = max(most, len(c)), sum+len(c)
+				if !slices.Contains(c, int32(i)) {
+					t.Errorf("%s: %q misses %q", of.Name, urls[i], ps[i])
+				}
+				if ok, err := ps[i].Match(urls[i], &s); !ok || err != nil {
+					t.Errorf("%s: %q does not match %q: %v", of.Name, ps[i], urls[i], err)
+				}
+			}
+			t.Logf("%s, %d rules: %.1f candidates, at most %d", of.Name, n, float64(sum)/100, most)
+			if most > of.Candidates {
+				t.Errorf("%s, %d rules: %d candidates", of.Name, n, most)
+			}
+		}
+	}
+}
+
+// Characters beyond ASCII can be in the place of a letter whose case is ignored.
+func TestIndexOfLetters(t *testing.T) {
+	var patterns []string
+	for c := 'a'; c <= 'z'; c++ {
+		patterns = append(patterns, "x<(?i)"+strings.Repeat(string(c), 4)+">")
+	}
 	ps := compileAll(t, patterns)
 	ix := NewIndex(ps)
 	var s Scratch
-	most := 0
-	for i, u := range urls {
-		c := ix.Candidates(u, &s)
-		most = max(most, len(c))
-		if !slices.Contains(c, int32(i)) {
-			t.Fatalf("%q misses %q", u, patterns[i])
+	beyond := 0
+	for r := range unicode.MaxRune {
+		c := unicode.ToLower(r)
+		if c < 'a' || c > 'z' {
+			continue
 		}
-		if ok, err := ps[i].Match(u, &s); !ok || err != nil {
-			t.Fatalf("%q does not match %q: %v", patterns[i], u, err)
+		url := "x" + strings.Repeat(string(r), 4)
+		if ok, err := ps[c-'a'].Match(url, &s); !ok || err != nil || !slices.Contains(ix.Candidates(url, &s), c-'a') {
+			t.Errorf("%q: %v %v, candidates %v", url, ok, err, ix.Candidates(url, &s))
+		}
+		if r >= utf8.RuneSelf {
+			beyond++
 		}
 	}
-	t.Log("at most", most, "candidates")
-	if most > 40 {
-		t.Errorf("%d candidates of 2000", most)
+	if beyond == 0 {
+		t.Error("no such character")
+	}
+	if n := len(ix.Candidates("x-", &s)); n != beyond {
+		t.Errorf("%d patterns are always tried, %d need be", n, beyond)
 	}
 }
 
@@ -93,34 +145,48 @@ func TestIndexLosesNothing(t *testing.T) {
 	t.Log(hits, "matches")
 }
 
-func benchmarkIndex(b *testing.B, n int) {
-	patterns, urls := mix(n)
-	ps := compileAll(b, patterns)
-	ix := NewIndex(ps)
-	var s Scratch
-	find := func(u string) (hits int) {
-		for _, c := range ix.Candidates(u, &s) {
-			if ok, err := ps[c].Match(u, &s); ok && err == nil {
-				hits++
-			}
-		}
-		return hits
-	}
-	for _, u := range urls {
-		if find(u) == 0 {
-			b.Fatal(u)
+// BenchmarkIndex finds the matches among rules of a shape. The last one is for a URL of 8 KiB.
+func BenchmarkIndex(b *testing.B) {
+	for _, of := range ruletest.Shapes() {
+		for _, n := range []int{1, 100, 1000, 10000} {
+			ps, urls := shape(b, of, n)
+			benchmarkIndex(b, "shape="+strings.ReplaceAll(of.Name, " ", "_")+"/rules="+strconv.Itoa(n), ps, urls)
 		}
 	}
-	b.ReportAllocs()
-	b.ResetTimer()
-	for i := range b.N {
-		find(urls[i*7919%len(urls)])
+	ps, urls := shape(b, ruletest.Shapes()[0], 10000)
+	for i := range urls {
+		urls[i] += strings.Repeat("/segment", (8<<10-len(urls[i]))/8)
 	}
+	benchmarkIndex(b, "shape=mix_8KiB/rules=10000", ps, urls)
 }
 
-func BenchmarkIndex1(b *testing.B)     { benchmarkIndex(b, 1) }
-func BenchmarkIndex1000(b *testing.B)  { benchmarkIndex(b, 1000) }
-func BenchmarkIndex10000(b *testing.B) { benchmarkIndex(b, 10000) }
+func benchmarkIndex(b *testing.B, name string, ps []*Pattern, urls []string) {
+	ix := NewIndex(ps)
+	var s Scratch
+	find := func(url string) (tried int) {
+		candidates := ix.Candidates(url, &s)
+		for _, c := range candidates {
+			if _, err := ps[c].Match(url, &s); err != nil {
+				b.Fatal(err)
+			}
+		}
+		return len(candidates)
+	}
+	for i, p := range ps {
+		if _, err := p.Match(urls[i], &s); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run(name, func(b *testing.B) {
+		b.ReportAllocs()
+		tried, i := 0, 0
+		for b.Loop() {
+			tried += find(urls[i*7919%len(urls)])
+			i++
+		}
+		b.ReportMetric(float64(tried)/float64(i), "candidates/op")
+	})
+}
 
 func BenchmarkCompile10000(b *testing.B) {
 	patterns, _ := mix(10000)

@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -10,13 +11,20 @@ type needs struct {
 	prefix   bool     // the first literal starts the URL
 	suffix   bool     // the last one ends it, a last \n aside
 	literals []string // they occur in this order and do not overlap
+	// choices are for the index alone. The texts occur in the URL in lower case if it is folded.
+	choices []choice
+	folded  bool
 }
+
+// choice is a list of alternatives; all texts of one of them occur.
+type choice [][]string
 
 func (n *needs) from(t *tree) {
 	c := collector{n: n, start: true}
 	c.node(t.root)
 	n.suffix = c.run != ""
 	c.flush()
+	c.unfold()
 }
 
 // allow tells whether url has what it needs to match.
@@ -52,8 +60,12 @@ type collector struct {
 	n     *needs
 	run   string
 	start bool // run started where the URL does
+	// loose is a run in lower case that goes on through letters whose case is ignored; mixed says that it has some.
+	loose string
+	mixed bool
 }
 
+// flush ends the run.
 func (c *collector) flush() {
 	if c.run != "" {
 		c.n.prefix = c.n.prefix || c.start
@@ -62,17 +74,31 @@ func (c *collector) flush() {
 	c.run, c.start = "", false
 }
 
+// unfold ends the loose run.
+func (c *collector) unfold() {
+	if c.mixed {
+		c.n.choices = append(c.n.choices, choice{{c.loose}})
+		c.n.folded = true
+	}
+	c.loose, c.mixed = "", false
+}
+
 func (c *collector) node(n *node) {
 	switch n.kind {
 	case kText, kChar:
 		s, ok := literal(n)
 		if !ok {
 			c.flush()
+			c.letter(n)
+			return
 		}
 		if c.run == "" {
 			c.run = s
 		} else {
 			c.run += s
+		}
+		if c.mixed {
+			c.loose += lowerASCII(s)
 		}
 	case kConcat:
 		for d := n.child; d != nil; d = d.next {
@@ -81,17 +107,69 @@ func (c *collector) node(n *node) {
 	case kCapture:
 		c.node(n.child)
 	case kLoop:
-		c.flush()
+		c.end()
 		if n.min > 0 {
 			c.node(n.child)
-			c.flush()
+			c.end()
 		}
 	case kAlternate:
-		c.run += common(n)
-		c.flush()
+		begin := common(n)
+		c.run += begin
+		c.end()
+		c.choose(n, begin)
 	case kClass, kDot, kRef:
-		c.flush()
+		c.end()
 	}
+}
+
+// end ends both runs.
+func (c *collector) end() {
+	c.flush()
+	c.unfold()
+}
+
+// letter adds a character whose case is ignored to the loose run, which ends where lower case is not all that stands for it.
+func (c *collector) letter(n *node) {
+	if n.kind != kChar || !n.fold || n.char < 'a' || n.char > 'z' || n.char == 'i' || n.char == 'k' {
+		c.unfold()
+		return
+	}
+	c.loose += string(n.char)
+	c.mixed = true
+}
+
+// maxChoice is how many alternatives a choice may have.
+const maxChoice = 32
+
+// choose adds the choice between the alternatives of n, which all begin with begin, unless one of them says no more than that.
+func (c *collector) choose(n *node, begin string) {
+	for a := n.child; a != nil; a = a.next {
+		if s, ok := literal(a); ok && strings.Contains(begin, s) {
+			return
+		}
+	}
+	var all choice
+	folded := false
+	for a := n.child; a != nil; a = a.next {
+		var of needs
+		sub := collector{n: &of}
+		sub.node(a)
+		sub.end()
+		inner := choice{nil}
+		if len(of.choices) > 0 {
+			inner = of.choices[0]
+		}
+		for _, texts := range inner {
+			texts = append(texts[:len(texts):len(texts)], of.literals...)
+			if len(all) == maxChoice || !slices.ContainsFunc(texts, func(s string) bool { return pieceSize(len(s)) > 0 && !strings.Contains(begin, s) }) {
+				return
+			}
+			all = append(all, texts)
+		}
+		folded = folded || of.folded
+	}
+	c.n.choices = append(c.n.choices, all)
+	c.n.folded = c.n.folded || folded
 }
 
 // literal returns the text that a node stands for, false if it stands for more than one. U+FFFD stands for every invalid byte too.
@@ -99,10 +177,15 @@ func literal(n *node) (string, bool) {
 	switch {
 	case n.kind == kText && !strings.ContainsRune(n.text, utf8.RuneError):
 		return n.text, true
-	case n.kind == kChar && !n.fold && n.char != utf8.RuneError:
+	case n.kind == kChar && (!n.fold || caseless(n.char)) && n.char != utf8.RuneError:
 		return string(n.char), true
 	}
 	return "", false
+}
+
+// caseless tells whether a character of ASCII is the same in upper and in lower case.
+func caseless(r rune) bool {
+	return r < utf8.RuneSelf && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 }
 
 // common returns the text that all alternatives of n start with.

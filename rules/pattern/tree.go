@@ -1,5 +1,10 @@
 package pattern
 
+import (
+	"strings"
+	"unicode/utf8"
+)
+
 type kind uint8
 
 const (
@@ -99,6 +104,7 @@ func (t *tree) parse(s Strategy, url string) *Error {
 	if size(t.root, false) > MaxProgram {
 		return &Error{0, "the counted repetitions expand to more than 4096 steps: use * or + in place of the larger {n,m}"}
 	}
+	joinTexts(t.root)
 	return nil
 }
 
@@ -306,3 +312,32 @@ func size(n *node, ahead bool) int {
 }
 
 func isChar(n *node) bool { return n.kind == kChar || n.kind == kClass || n.kind == kDot }
+
+// joinTexts makes one text of neighbouring characters.
+func joinTexts(n *node) {
+	for c := n.child; c != nil; c = c.next {
+		joinTexts(c)
+	}
+	if n.kind != kConcat {
+		return
+	}
+	for c := n.child; c != nil; c = c.next {
+		if !plain(c) || c.next == nil || !plain(c.next) {
+			continue
+		}
+		var b strings.Builder
+		d := c
+		for ; d != nil && plain(d); d = d.next {
+			if d.kind == kText {
+				b.WriteString(d.text)
+			} else {
+				b.WriteRune(d.char)
+			}
+		}
+		c.kind, c.text, c.next = kText, b.String(), d
+	}
+}
+
+func plain(n *node) bool {
+	return n.kind == kText && !strings.ContainsRune(n.text, utf8.RuneError) || n.kind == kChar && !n.fold && n.char != utf8.RuneError
+}
