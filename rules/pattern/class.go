@@ -63,8 +63,10 @@ func (m *member) holds(r rune) bool {
 	return unicode.Is(m.table, r)
 }
 
+//go:noinline
 func (c *class) addSpan(lo, hi rune) { c.spans = append(c.spans, span{lo, hi}) }
 
+//go:noinline
 func (c *class) add(m member) {
 	if c.all {
 		return

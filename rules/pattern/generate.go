@@ -174,6 +174,7 @@ func (t *tree) generate() *program {
 	return p
 }
 
+//go:noinline
 func (g *generator) emit(i inst) int {
 	i.plane = -1
 	g.p.code = append(g.p.code, i)
@@ -187,6 +188,7 @@ func (g *generator) plane(at int) {
 
 func (g *generator) here() int32 { return int32(len(g.p.code)) }
 
+//go:noinline
 func (g *generator) split(lazy bool) int {
 	op := opSplit
 	if lazy {

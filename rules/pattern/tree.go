@@ -60,6 +60,7 @@ type tree struct {
 	ascii    bool // a glob that is exact on ASCII only
 }
 
+//go:noinline
 func (t *tree) node(k kind) *node {
 	if len(t.slab) == cap(t.slab) {
 		t.slab = make([]node, 0, 24)
@@ -147,6 +148,7 @@ func (t *tree) number(n *node) {
 // chain is a list of nodes in the making.
 type chain struct{ first, last *node }
 
+//go:noinline
 func (c *chain) add(n *node) {
 	n.next = nil
 	if c.first == nil {
