@@ -45,6 +45,8 @@ const (
 )
 
 // Unauthorized is a 401.
+//
+//go:noinline
 func Unauthorized(reason string) *Error {
 	return &Error{Status: 401, Message: messageUnauthorized, Reason: reason}
 }
@@ -61,6 +63,8 @@ func NoRule() *Error { return &Error{Status: 404, Message: messageNoRule} }
 func ManyRules() *Error { return &Error{Status: 500, Message: messageManyRules} }
 
 // Internal is a 500 with a message.
+//
+//go:noinline
 func Internal(message string) *Error { return &Error{Status: 500, Message: message} }
 
 // BadRequest is a 400.

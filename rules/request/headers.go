@@ -60,6 +60,8 @@ func (h Headers) Single(name string) (value string, ok, dup bool) {
 
 // Set makes value the only value of the header: in the place of its first line,
 // or as a new line at the end.
+//
+//go:noinline
 func (h *Headers) Set(name, value string) {
 	kept := (*h)[:0]
 	found := false
