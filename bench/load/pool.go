@@ -2,7 +2,8 @@ package load
 
 // Pool is requests as they go over the connection, head and body, each with a Content-Length where it has a body. They
 // are given out in turn, and from one measurement to the next the pool goes on where it was: a token in it is new to
-// whoever is measured until the pool is through. A Pool is for one measurement at a time.
+// whoever is measured until the pool is through. A Pool is for one measurement at a time, and none of its requests is a
+// HEAD, whose answers have no body whatever they say.
 type Pool struct {
 	requests [][]byte
 	next     int
@@ -15,13 +16,10 @@ func NewPool(requests ...[]byte) *Pool { return &Pool{requests: requests} }
 // Size is the number of different requests.
 func (p *Pool) Size() int { return len(p.requests) }
 
-// First is the request that is sent first.
-func (p *Pool) First() []byte { return p.requests[0] }
-
 func (p *Pool) take() []byte {
-	request := p.requests[p.next]
-	if p.next++; p.next == len(p.requests) {
+	if p.next == len(p.requests) {
 		p.next, p.wrapped = 0, len(p.requests) > 1
 	}
-	return request
+	p.next++
+	return p.requests[p.next-1]
 }
