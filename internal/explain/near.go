@@ -59,7 +59,7 @@ func (e *explainer) matching(method, url string) (list []*policy.Rule) {
 		if rule.Pattern == nil || method != "" && !rule.HasMethod(method) {
 			continue
 		}
-		if ok, err := rule.Pattern.Match(url, &e.scratch); ok && err == nil {
+		if ok, err := rule.Pattern.Match([]byte(url), &e.scratch); ok && err == nil {
 			list = append(list, rule)
 		}
 	}

@@ -82,7 +82,7 @@ func (s *search) examples() {
 		made, steps := 0, maxOwnSteps
 		none := pattern.Common([]*pattern.Pattern{rule.Pattern, s.shape}, nil, &steps, func(url string) bool {
 			made++
-			for _, j := range s.index.Candidates(url, &s.scratch) {
+			for _, j := range s.index.Candidates([]byte(url), &s.scratch) {
 				if s.try(i, int(j), url); len(s.pairs) > maxPairs {
 					break
 				}
@@ -256,11 +256,11 @@ func (s *search) search(i, j int, steps *int) (found bool) {
 // before gives the patterns of rules for a URL that go before rules i and j, or some of them.
 func (s *search) before(i, j int, url string) (list []*pattern.Pattern) {
 	method, _ := rivals(s.rules[i], s.rules[j])
-	for _, k := range s.index.Candidates(url, &s.scratch) {
+	for _, k := range s.index.Candidates([]byte(url), &s.scratch) {
 		if r := s.rules[k]; r.Priority <= s.rules[i].Priority || !r.HasMethod(method) {
 			continue
 		}
-		if ok, err := s.patterns[k].Match(url, &s.scratch); ok && err == nil && len(list) < maxBefore {
+		if ok, err := s.patterns[k].Match([]byte(url), &s.scratch); ok && err == nil && len(list) < maxBefore {
 			list = append(list, s.patterns[k])
 		}
 	}

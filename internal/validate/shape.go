@@ -46,7 +46,7 @@ func (s *search) matches(rule *policy.Rule, r *request.Request) bool {
 		return false
 	}
 	for _, authority := range [...]string{r.Authority, r.AuthorityAlt()} {
-		if ok, err := rule.Pattern.Match(r.Scheme+"://"+authority+r.Path, &s.scratch); ok && err == nil && authority != "" {
+		if ok, err := rule.Pattern.Match([]byte(r.Scheme+"://"+authority+r.Path), &s.scratch); ok && err == nil && authority != "" {
 			return true
 		}
 	}

@@ -43,7 +43,7 @@ func Common(ps, without []*Pattern, steps *int, yield func(url string) bool) (no
 		}
 		url := s.url(int32(at))
 		match := func(want bool) func(*Pattern) bool {
-			return func(p *Pattern) bool { ok, err := p.Match(url, &m); return ok != want || err != nil }
+			return func(p *Pattern) bool { ok, err := p.Match([]byte(url), &m); return ok != want || err != nil }
 		}
 		if slices.ContainsFunc(ps, match(true)) || slices.ContainsFunc(without, match(false)) {
 			s.inexact = true

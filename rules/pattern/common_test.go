@@ -150,8 +150,8 @@ func TestCommonAgainstAllTexts(t *testing.T) {
 		example := ""
 		for _, s := range texts {
 			url := "h://h/" + s
-			a, _ := ps[0].Match(url, &m)
-			if b, _ := ps[1].Match(url, &m); a && b {
+			a, _ := ps[0].Match([]byte(url), &m)
+			if b, _ := ps[1].Match([]byte(url), &m); a && b {
 				example = url
 				break
 			}

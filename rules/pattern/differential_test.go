@@ -102,14 +102,14 @@ func sameRegexp(t *testing.T, pattern string, urls []string, s *Scratch) (compil
 		if werr != nil {
 			continue
 		}
-		got, matched, err := p.Captures(url, s)
+		got, matched, err := p.Captures([]byte(url), s)
 		if err != nil {
 			continue
 		}
 		if matched != ok || !slices.Equal(got, want) {
 			t.Fatalf("%q on %q: got %v %q, regexp2 %v %q", pattern, url, matched, got, ok, want)
 		}
-		again, err := p.Match(url, s)
+		again, err := p.Match([]byte(url), s)
 		if err != nil || again != matched {
 			t.Fatalf("%q on %q: Match says %v %v, Captures %v", pattern, url, again, err, matched)
 		}

@@ -40,7 +40,7 @@ func (k key) hash() uint64 {
 	return (k.piece ^ uint64(k.size)<<57) * 0x9e3779b97f4a7c15
 }
 
-func (ix *Index) pieceAt(s string, at int, size uint8) uint64 {
+func (ix *Index) pieceAt(s []byte, at int, size uint8) uint64 {
 	v := uint64(0)
 	for i := range int(size) {
 		v |= uint64(ix.byte(s[at+i])) << (8 * i)
@@ -66,7 +66,7 @@ func pieceSize(n int) uint8 {
 }
 
 // pieces calls f with each piece that can stand for text.
-func (ix *Index) pieces(text string, f func(key)) {
+func (ix *Index) pieces(text []byte, f func(key)) {
 	q := pieceSize(len(text))
 	if q == 0 {
 		return
@@ -156,7 +156,7 @@ func newCounter(ix *Index, ps []*Pattern) *counter {
 }
 
 // rarest gives the rarest piece of texts and how many patterns have it: no piece if the texts are too short.
-func (c *counter) rarest(texts []string) (best key, count int) {
+func (c *counter) rarest(texts [][]byte) (best key, count int) {
 	for _, text := range texts {
 		c.ix.pieces(text, func(k key) {
 			n := int(c.counts[k.hash()>>c.shift])
@@ -221,7 +221,7 @@ func (ix *Index) slot(k key, h uint64) *slot {
 
 // Candidates returns the patterns that may match url, in ascending order: each that does is among them. The slice is s's and is good until the next
 // call with s; matching with s in between does not disturb it.
-func (ix *Index) Candidates(url string, s *Scratch) []int32 {
+func (ix *Index) Candidates(url []byte, s *Scratch) []int32 {
 	if len(s.seen) < ix.size {
 		s.seen = make([]uint32, ix.size)
 		s.epoch = 0

@@ -22,6 +22,13 @@ func texts(list []ruletest.Rule) (patterns, urls []string) {
 	return patterns, urls
 }
 
+func inBytes(urls []string) (list [][]byte) {
+	for _, u := range urls {
+		list = append(list, []byte(u))
+	}
+	return list
+}
+
 func compileAll(tb testing.TB, urls []string) []*Pattern {
 	tb.Helper()
 	return compileShape(tb, Regexp, urls)
@@ -57,12 +64,12 @@ func TestCandidatesAreFew(t *testing.T) {
 			most, sum := 0, 0
 			for k := range 100 {
 				i := k * 7919 % n
-				c := ix.Candidates(urls[i], &s)
+				c := ix.Candidates([]byte(urls[i]), &s)
 				most, sum = max(most, len(c)), sum+len(c)
 				if !slices.Contains(c, int32(i)) {
 					t.Errorf("%s: %q misses %q", of.Name, urls[i], ps[i])
 				}
-				if ok, err := ps[i].Match(urls[i], &s); !ok || err != nil {
+				if ok, err := ps[i].Match([]byte(urls[i]), &s); !ok || err != nil {
 					t.Errorf("%s: %q does not match %q: %v", of.Name, ps[i], urls[i], err)
 				}
 			}
@@ -90,8 +97,8 @@ func TestIndexOfLetters(t *testing.T) {
 			continue
 		}
 		url := "x" + strings.Repeat(string(r), 4)
-		if ok, err := ps[c-'a'].Match(url, &s); !ok || err != nil || !slices.Contains(ix.Candidates(url, &s), c-'a') {
-			t.Errorf("%q: %v %v, candidates %v", url, ok, err, ix.Candidates(url, &s))
+		if ok, err := ps[c-'a'].Match([]byte(url), &s); !ok || err != nil || !slices.Contains(ix.Candidates([]byte(url), &s), c-'a') {
+			t.Errorf("%q: %v %v, candidates %v", url, ok, err, ix.Candidates([]byte(url), &s))
 		}
 		if r >= utf8.RuneSelf {
 			beyond++
@@ -100,7 +107,7 @@ func TestIndexOfLetters(t *testing.T) {
 	if beyond == 0 {
 		t.Error("no such character")
 	}
-	if n := len(ix.Candidates("x-", &s)); n != beyond {
+	if n := len(ix.Candidates([]byte("x-"), &s)); n != beyond {
 		t.Errorf("%d patterns are always tried, %d need be", n, beyond)
 	}
 }
@@ -126,17 +133,17 @@ func TestIndexLosesNothing(t *testing.T) {
 			if w.IntN(2) == 0 {
 				url = w.globURL()
 			}
-			c := slices.Clone(ix.Candidates(url, &s))
+			c := slices.Clone(ix.Candidates([]byte(url), &s))
 			if !slices.IsSorted(c) || len(slices.Compact(slices.Clone(c))) != len(c) {
 				t.Fatalf("candidates %v", c)
 			}
 			for i, p := range ps {
 				// The program itself, past the cheap checks that share their text with the index.
-				ok, err := p.executable().match(url, &other, false)
+				ok, err := p.executable().match([]byte(url), &other, false)
 				if ok && err == nil {
 					hits++
-					if !p.need.allow(url) || !slices.Contains(c, int32(i)) {
-						t.Fatalf("%q matches %q but allow %v, candidates %v (%d), needs %q", p, url, p.need.allow(url), c, i, p.need.literals)
+					if !p.need.allow([]byte(url)) || !slices.Contains(c, int32(i)) {
+						t.Fatalf("%q matches %q but allow %v, candidates %v (%d), needs %q", p, url, p.need.allow([]byte(url)), c, i, p.need.literals)
 					}
 				}
 			}
@@ -163,7 +170,8 @@ func BenchmarkIndex(b *testing.B) {
 func benchmarkIndex(b *testing.B, name string, ps []*Pattern, urls []string) {
 	ix := NewIndex(ps)
 	var s Scratch
-	find := func(url string) (tried int) {
+	list := inBytes(urls)
+	find := func(url []byte) (tried int) {
 		candidates := ix.Candidates(url, &s)
 		for _, c := range candidates {
 			if _, err := ps[c].Match(url, &s); err != nil {
@@ -173,7 +181,7 @@ func benchmarkIndex(b *testing.B, name string, ps []*Pattern, urls []string) {
 		return len(candidates)
 	}
 	for i, p := range ps {
-		if _, err := p.Match(urls[i], &s); err != nil {
+		if _, err := p.Match(list[i], &s); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -181,7 +189,7 @@ func benchmarkIndex(b *testing.B, name string, ps []*Pattern, urls []string) {
 		b.ReportAllocs()
 		tried, i := 0, 0
 		for b.Loop() {
-			tried += find(urls[i*7919%len(urls)])
+			tried += find(list[i*7919%len(list)])
 			i++
 		}
 		b.ReportMetric(float64(tried)/float64(i), "candidates/op")
@@ -222,10 +230,11 @@ func BenchmarkMatch(b *testing.B) {
 			b.Fatal(err)
 		}
 		var s Scratch
+		url := []byte(c.url)
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := p.Match(c.url, &s); err != nil {
+				if _, err := p.Match(url, &s); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -27,7 +27,7 @@ func TestLinear(t *testing.T) {
 		for _, n := range []int{100, 200, 400} {
 			url := strings.Repeat("a", n)
 			p.need = needs{} // the checks before the match would refuse at once
-			ok, err := p.Match(url, &s)
+			ok, err := p.Match([]byte(url), &s)
 			if ok || err != nil {
 				t.Fatalf("%s on %d: %v %v", pattern, n, ok, err)
 			}
@@ -47,7 +47,7 @@ func TestBackreferencesAreBounded(t *testing.T) {
 	for _, pattern := range []string{"<(a+)+\\1b>", "<(a*)*(a*)*(b?)\\2\\3b>", "<(?:(a|aa)*\\1?)*b>", "<(a|b|ab)*(a|bc)*\\2b>"} {
 		p := mustCompile(t, Regexp, pattern)
 		p.need = needs{}
-		ok, err := p.Match(strings.Repeat("a", 4000), &s)
+		ok, err := p.Match([]byte(strings.Repeat("a", 4000)), &s)
 		if ok || err != ErrSteps || s.Steps() > MaxSteps+MaxURL {
 			t.Errorf("%s: %v %v after %d", pattern, ok, err, s.Steps())
 		}
@@ -57,10 +57,10 @@ func TestBackreferencesAreBounded(t *testing.T) {
 func TestLimits(t *testing.T) {
 	var s Scratch
 	p := mustCompile(t, Regexp, "http://a/<.*>")
-	if ok, err := p.Match("http://a/"+strings.Repeat("a", MaxURL-9), &s); !ok || err != nil {
+	if ok, err := p.Match([]byte("http://a/"+strings.Repeat("a", MaxURL-9)), &s); !ok || err != nil {
 		t.Errorf("longest: %v %v", ok, err)
 	}
-	if ok, err := p.Match("http://a/"+strings.Repeat("a", MaxURL-8), &s); ok || err != ErrLong {
+	if ok, err := p.Match([]byte("http://a/"+strings.Repeat("a", MaxURL-8)), &s); ok || err != ErrLong {
 		t.Errorf("too long: %v %v", ok, err)
 	}
 	mustCompile(t, Regexp, "http://a/<[a-z]{1,500}>/<x{1,500}>")
@@ -68,7 +68,7 @@ func TestLimits(t *testing.T) {
 		t.Error("a program over the limit compiles")
 	}
 	long := mustCompile(t, Regexp, "http://a/<(?:[a-z]+/)*[a-z]+>")
-	if ok, err := long.Match("http://a/"+strings.Repeat("abcde/", 1300)+"a", &s); !ok || err != nil {
+	if ok, err := long.Match([]byte("http://a/"+strings.Repeat("abcde/", 1300)+"a"), &s); !ok || err != nil {
 		t.Errorf("an ordinary pattern on 8 KiB: %v %v after %d", ok, err, s.Steps())
 	}
 }
@@ -91,8 +91,9 @@ func TestNoAllocations(t *testing.T) {
 	ps := compileAll(t, patterns)
 	ix := NewIndex(ps)
 	var s Scratch
+	list := inBytes(urls)
 	find := func() {
-		for _, u := range urls {
+		for _, u := range list {
 			hits := 0
 			for _, c := range ix.Candidates(u, &s) {
 				if ok, err := ps[c].Match(u, &s); ok && err == nil {
@@ -100,7 +101,7 @@ func TestNoAllocations(t *testing.T) {
 				}
 			}
 			if hits == 0 {
-				t.Fatal(u)
+				t.Fatalf("%s", u)
 			}
 		}
 	}
@@ -112,11 +113,11 @@ func TestNoAllocations(t *testing.T) {
 
 func TestZeroValuesMatchNothing(t *testing.T) {
 	var s Scratch
-	if got := NewIndex(nil).Candidates("http://a/", &s); len(got) != 0 {
+	if got := NewIndex(nil).Candidates([]byte("http://a/"), &s); len(got) != 0 {
 		t.Errorf("an empty index has %v", got)
 	}
 	var p Pattern
-	if ok, err := p.Match("http://a/", &s); ok || err == nil {
+	if ok, err := p.Match([]byte("http://a/"), &s); ok || err == nil {
 		t.Errorf("the zero pattern: %v %v", ok, err)
 	}
 }

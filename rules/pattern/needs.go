@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -10,14 +11,14 @@ import (
 type needs struct {
 	prefix   bool     // the first literal starts the URL
 	suffix   bool     // the last one ends it, a last \n aside
-	literals []string // they occur in this order and do not overlap
+	literals [][]byte // they occur in this order and do not overlap
 	// choices are for the index alone. The texts occur in the URL in lower case if it is folded.
 	choices []choice
 	folded  bool
 }
 
 // choice is a list of alternatives; all texts of one of them occur.
-type choice [][]string
+type choice [][][]byte
 
 func (n *needs) from(t *tree) {
 	c := collector{n: n, start: true}
@@ -28,10 +29,10 @@ func (n *needs) from(t *tree) {
 }
 
 // allow tells whether url has what it needs to match.
-func (n *needs) allow(url string) bool {
+func (n *needs) allow(url []byte) bool {
 	literals := n.literals
 	if n.prefix {
-		if !strings.HasPrefix(url, literals[0]) {
+		if !bytes.HasPrefix(url, literals[0]) {
 			return false
 		}
 		if url, literals = url[len(literals[0]):], literals[1:]; len(literals) == 0 {
@@ -42,11 +43,11 @@ func (n *needs) allow(url string) bool {
 		return true
 	}
 	last := len(literals) - 1
-	if n.suffix && !strings.HasSuffix(url, literals[last]) && !(url != "" && url[len(url)-1] == '\n' && strings.HasSuffix(url[:len(url)-1], literals[last])) {
+	if n.suffix && !bytes.HasSuffix(url, literals[last]) && !(len(url) > 0 && url[len(url)-1] == '\n' && bytes.HasSuffix(url[:len(url)-1], literals[last])) {
 		return false
 	}
 	for _, s := range literals {
-		i := strings.Index(url, s)
+		i := bytes.Index(url, s)
 		if i < 0 {
 			return false
 		}
@@ -69,7 +70,7 @@ type collector struct {
 func (c *collector) flush() {
 	if c.run != "" {
 		c.n.prefix = c.n.prefix || c.start
-		c.n.literals = append(c.n.literals, c.run)
+		c.n.literals = append(c.n.literals, []byte(c.run))
 	}
 	c.run, c.start = "", false
 }
@@ -77,7 +78,7 @@ func (c *collector) flush() {
 // unfold ends the loose run.
 func (c *collector) unfold() {
 	if c.mixed {
-		c.n.choices = append(c.n.choices, choice{{c.loose}})
+		c.n.choices = append(c.n.choices, choice{{[]byte(c.loose)}})
 		c.n.folded = true
 	}
 	c.loose, c.mixed = "", false
@@ -161,7 +162,7 @@ func (c *collector) choose(n *node, begin string) {
 		}
 		for _, texts := range inner {
 			texts = append(texts[:len(texts):len(texts)], of.literals...)
-			if len(all) == maxChoice || !slices.ContainsFunc(texts, func(s string) bool { return pieceSize(len(s)) > 0 && !strings.Contains(begin, s) }) {
+			if len(all) == maxChoice || !slices.ContainsFunc(texts, func(s []byte) bool { return pieceSize(len(s)) > 0 && !strings.Contains(begin, string(s)) }) {
 				return
 			}
 			all = append(all, texts)

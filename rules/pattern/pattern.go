@@ -78,7 +78,7 @@ func (p *Pattern) NumGroups() int { return p.groups }
 
 // Match reports whether url matches. It allocates nothing once s has grown to the pattern. The error is [ErrSteps], [ErrLong] or [ErrText]: the
 // caller refuses the request, it must not go on as if the pattern had not matched.
-func (p *Pattern) Match(url string, s *Scratch) (bool, error) {
+func (p *Pattern) Match(url []byte, s *Scratch) (bool, error) {
 	if !p.need.allow(url) {
 		s.steps = 0
 		return false, nil
@@ -89,7 +89,7 @@ func (p *Pattern) Match(url string, s *Scratch) (bool, error) {
 // Captures matches url and returns the text of each group in .NET's order: unnamed groups from left to right, the fragments among them, then named
 // ones. A group that took no part is "", a repeated one holds its last text. It returns nil and false where url does not match. Invalid UTF-8 in
 // the URL comes out as U+FFFD, as from Oathkeeper.
-func (p *Pattern) Captures(url string, s *Scratch) ([]string, bool, error) {
+func (p *Pattern) Captures(url []byte, s *Scratch) ([]string, bool, error) {
 	if !p.need.allow(url) {
 		return nil, false, nil
 	}
@@ -97,10 +97,14 @@ func (p *Pattern) Captures(url string, s *Scratch) ([]string, bool, error) {
 	if !ok || err != nil {
 		return nil, false, err
 	}
+	if p.groups == 0 {
+		return []string{}, true, nil
+	}
+	text := string(url)
 	out := make([]string, p.groups)
 	for i := range out {
 		if c := s.caps[i+1]; c.end >= 0 {
-			out[i] = toValid(url[c.start:c.end])
+			out[i] = toValid(text[c.start:c.end])
 		}
 	}
 	return out, true, nil

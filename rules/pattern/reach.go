@@ -34,7 +34,7 @@ func Reach(p *Pattern, url string) (at int, part string) {
 		if err != nil {
 			continue
 		}
-		if ok, err := begins.Match(url, &m); err == nil && !ok {
+		if ok, err := begins.Match([]byte(url), &m); err == nil && !ok {
 			return at, p.url[start:end]
 		}
 	}

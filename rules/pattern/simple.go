@@ -1,6 +1,6 @@
 package pattern
 
-import "strings"
+import "bytes"
 
 // simple is the shape of the patterns that most rules have, which match without the machine: text, and text with `<.*>` at its end.
 type simple struct {
@@ -28,14 +28,14 @@ func simpleOf(p *program) (simple, bool) {
 }
 
 // match is the program's match without captures: in .NET the end is also before a last \n.
-func (p *simple) match(s string) bool {
-	if !strings.HasPrefix(s, p.text) {
+func (p *simple) match(s []byte) bool {
+	if !hasPrefix(s, p.text) {
 		return false
 	}
 	rest := s[len(p.text):]
 	if !p.rest {
-		return rest == "" || rest == "\n"
+		return len(rest) == 0 || string(rest) == "\n"
 	}
-	newline := strings.IndexByte(rest, '\n')
+	newline := bytes.IndexByte(rest, '\n')
 	return newline < 0 || newline == len(rest)-1
 }

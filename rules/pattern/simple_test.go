@@ -41,8 +41,8 @@ func TestSimple(t *testing.T) {
 		for seed := range 2000 {
 			w := writer{rand.New(rand.NewPCG(uint64(seed), 7))}
 			for _, url := range []string{w.url(), "ab" + w.url(), "ab/" + w.url(), "ab/" + w.url() + "\n"} {
-				got, gotErr := short.match(url, &s, false)
-				want, wantErr := long.match(url, &s, false)
+				got, gotErr := short.match([]byte(url), &s, false)
+				want, wantErr := long.match([]byte(url), &s, false)
 				if got != want || gotErr != wantErr {
 					t.Fatalf("%q on %q: %v %v, the machine says %v %v", c.pattern, url, got, gotErr, want, wantErr)
 				}

@@ -31,3 +31,5 @@ func toValid(s string) string {
 	}
 	return b.String()
 }
+
+func hasPrefix(b []byte, s string) bool { return len(b) >= len(s) && string(b[:len(s)]) == s }

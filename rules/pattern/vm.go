@@ -1,9 +1,9 @@
 package pattern
 
 import (
+	"bytes"
 	"errors"
 	"math/bits"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -67,7 +67,7 @@ type frame struct {
 // this one number says for each loop whether it has.
 type machine struct {
 	p      *program
-	s      string
+	s      []byte
 	m      *Scratch
 	stride int32 // words of a row of visited
 	ahead  int32 // index of the innermost lookahead's frame, -1 for none
@@ -77,7 +77,7 @@ type machine struct {
 	proofs bool // won is in use
 }
 
-func (p *program) match(s string, m *Scratch, keep bool) (bool, error) {
+func (p *program) match(s []byte, m *Scratch, keep bool) (bool, error) {
 	m.steps = 0
 	switch {
 	case p.broken:
@@ -124,7 +124,7 @@ func (p *program) match(s string, m *Scratch, keep bool) (bool, error) {
 	return v.run()
 }
 
-func isASCII(s string) bool {
+func isASCII(s []byte) bool {
 	for i := range len(s) {
 		if s[i] >= 0x80 {
 			return false
@@ -185,14 +185,14 @@ func (v *machine) run() (bool, error) {
 		case opMatch:
 			return true, nil
 		case opText:
-			if ok = len(s)-int(pos) >= len(i.text) && s[pos:int(pos)+len(i.text)] == i.text; ok {
+			if ok = len(s)-int(pos) >= len(i.text) && string(s[pos:int(pos)+len(i.text)]) == i.text; ok {
 				pos += int32(len(i.text))
 				v.fresh = v.none
 				pc++
 			}
 		case opChar:
 			if ok = pos < end; ok {
-				r, n := utf8.DecodeRuneInString(s[pos:])
+				r, n := utf8.DecodeRune(s[pos:])
 				if i.fold {
 					r = unicode.ToLower(r)
 				}
@@ -316,7 +316,7 @@ func (v *machine) one(set *set, pos int32) int32 {
 		}
 		return 0
 	}
-	r, n := utf8.DecodeRuneInString(v.s[pos:])
+	r, n := utf8.DecodeRune(v.s[pos:])
 	if set.hasHigh(r) {
 		return int32(n)
 	}
@@ -395,7 +395,7 @@ func (v *machine) retreat(i *inst, pc, from, at int32) (int32, bool) {
 	for {
 		v.fresh = fresh
 		if i.then == followByte {
-			at = int32(strings.LastIndexByte(s[from:min(int(at)+1, len(s))], i.byte)) + from
+			at = int32(bytes.LastIndexByte(s[from:min(int(at)+1, len(s))], i.byte)) + from
 			if at < from {
 				return from, false
 			}
@@ -425,7 +425,7 @@ func (v *machine) before(from, at int32) int32 {
 	if v.s[at-1] < utf8.RuneSelf {
 		return at - 1
 	}
-	_, n := utf8.DecodeLastRuneInString(v.s[from:at])
+	_, n := utf8.DecodeLastRune(v.s[from:at])
 	return at - int32(n)
 }
 
@@ -442,8 +442,8 @@ func (v *machine) reference(i *inst, pos int32) (int32, bool) {
 		if int(pos) >= len(v.s) {
 			return pos, false
 		}
-		a, n := utf8.DecodeRuneInString(text)
-		b, w := utf8.DecodeRuneInString(v.s[pos:])
+		a, n := utf8.DecodeRune(text)
+		b, w := utf8.DecodeRune(v.s[pos:])
 		if i.fold {
 			a, b = unicode.ToLower(a), unicode.ToLower(b)
 		}
@@ -475,11 +475,11 @@ func (v *machine) assert(k kind, pos int32) bool {
 	}
 	before, after := false, false
 	if pos > 0 {
-		r, _ := utf8.DecodeLastRuneInString(s[:pos])
+		r, _ := utf8.DecodeLastRune(s[:pos])
 		before = isWord(r)
 	}
 	if int(pos) < len(s) {
-		r, _ := utf8.DecodeRuneInString(s[pos:])
+		r, _ := utf8.DecodeRune(s[pos:])
 		after = isWord(r)
 	}
 	return (before != after) == (k == kBoundary)

@@ -69,14 +69,14 @@ func unescapeSlash(s string) string { return strings.ReplaceAll(s, "%2F", "/") }
 // without the scheme's default port and, if no rule is for that, with it.
 func (p *Program) match(r *request.Request, path string) (Match, *pipeline.Error) {
 	var found search
-	if err := p.search(&found, r.Method, r.Scheme+"://"+r.Authority+path); err != nil {
+	p.spell(r, "", path)
+	if err := p.search(&found, r.Method); err != nil {
 		return Match{}, err
 	}
-	if found.rule == nil {
-		if alt := r.AuthorityAlt(); alt != "" {
-			if err := p.search(&found, r.Method, r.Scheme+"://"+alt+path); err != nil {
-				return Match{}, err
-			}
+	if port := r.DefaultPort(); found.rule == nil && port != "" {
+		p.spell(r, port, path)
+		if err := p.search(&found, r.Method); err != nil {
+			return Match{}, err
 		}
 	}
 	switch {
@@ -88,27 +88,40 @@ func (p *Program) match(r *request.Request, path string) (Match, *pipeline.Error
 	if !found.rule.readsGroups && len(r.Readings) == 0 {
 		return Match{Rule: found.rule}, nil
 	}
-	groups, ok, err := found.rule.pattern.Captures(found.url, &p.scratch)
+	groups, ok, err := found.rule.pattern.Captures(p.url, &p.scratch)
 	if err != nil || !ok {
 		return Match{}, tooComplex()
 	}
 	return Match{Rule: found.rule, Groups: groups}, nil
 }
 
+// spell writes the URL that patterns are compared with: of a canonical host with
+// port, "" for none.
+func (p *Program) spell(r *request.Request, port, path string) {
+	url := append(p.url[:0], r.Scheme...)
+	url = append(url, "://"...)
+	url = append(url, r.Authority...)
+	if port != "" {
+		url = append(url, ':')
+		url = append(url, port...)
+	}
+	p.url = append(url, path...)
+}
+
 // search is a match so far.
 type search struct {
 	rule *Rule
-	url  string
 	many bool
 }
 
-func (p *Program) search(found *search, method, url string) *pipeline.Error {
-	for _, i := range p.index.Candidates(url, &p.scratch) {
+// search looks for rules that the spelled URL matches.
+func (p *Program) search(found *search, method string) *pipeline.Error {
+	for _, i := range p.index.Candidates(p.url, &p.scratch) {
 		rule := &p.rules[i]
 		if rule == found.rule || !rule.hasMethod(method) {
 			continue
 		}
-		ok, err := rule.pattern.Match(url, &p.scratch)
+		ok, err := rule.pattern.Match(p.url, &p.scratch)
 		p.steps += p.scratch.Steps()
 		switch {
 		case err != nil || p.steps > maxSteps:
@@ -117,7 +130,7 @@ func (p *Program) search(found *search, method, url string) *pipeline.Error {
 		case found.rule != nil && rule.priority == found.rule.priority:
 			found.many = true
 		default:
-			*found = search{rule: rule, url: url}
+			*found = search{rule: rule}
 		}
 	}
 	return nil

@@ -34,6 +34,8 @@ type Program struct {
 	signing *jwks.Source
 
 	scratch pattern.Scratch
+	// url is the one that patterns are compared with.
+	url []byte
 	// steps are those of the request at hand.
 	steps int
 }

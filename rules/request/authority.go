@@ -42,6 +42,9 @@ func (r *Request) readAuthority() *Refusal {
 	return nil
 }
 
+// DefaultPort is the scheme's default port; "" if Authority carries another one.
+func (r *Request) DefaultPort() string { return r.defaultPort }
+
 // AuthorityAlt is Authority with the scheme's default port; "" if it carries
 // another port.
 func (r *Request) AuthorityAlt() string {
