@@ -46,7 +46,7 @@ func ask(ctx context.Context, address string, request []byte) (answer, error) {
 // answers reports whether a request of a workload is answered as all of them must be: what is allowed has the
 // upstream's answer, which it gives to those alone whose X-User says the subject.
 func answers(ctx context.Context, address string, w *workload.Workload) error {
-	got, err := ask(ctx, address, w.Pool.First())
+	got, err := ask(ctx, address, w.Sample)
 	if err != nil {
 		return err
 	}

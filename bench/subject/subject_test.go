@@ -3,17 +3,14 @@ package subject
 import (
 	"flag"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"oathgate/bench/workload"
+	"oathgate/e2e/harness"
 	"oathgate/internal/supervise"
 )
 
-var (
-	full   = flag.Bool("subject.full", false, "start every subject with every setup; takes minutes")
-	module = flag.String("subject.module", filepath.Join(supervise.Root(), "dist", "oathgate.wasm"), "the filter's module")
-)
+var full = flag.Bool("subject.full", false, "start every subject with every setup; takes a minute")
 
 // Every subject proves that it does the work, see proof; by default that of the cheapest setup.
 func TestSubjects(t *testing.T) {
@@ -21,6 +18,10 @@ func TestSubjects(t *testing.T) {
 		Full: *full, Tokens: 64,
 		Wanted: func(name string) bool { return *full || name == "one" },
 	})
+	module, err := harness.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
 	envoy, err := supervise.Find(t.Context(), supervise.FindOptions{Log: os.Stderr})
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +31,7 @@ func TestSubjects(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer upstream.Stop()
-	subjects := All(Options{Envoy: envoy, Modules: []string{*module}, Upstream: upstream})
+	subjects := All(Options{Envoy: envoy, Modules: []string{module}, Upstream: upstream})
 	for _, setup := range setups {
 		for _, s := range subjects {
 			serves := false

@@ -69,13 +69,19 @@ func (l *launch) upstream(ctx context.Context, setups []*workload.Setup) (*Upstr
 	return u, bind(p, upstreamCore)
 }
 
-// identity is what the identity server answers: every token that it is asked about is the user's, cookies only if they
-// are a session's.
+// shortForm is the length of a form that asks about a token too short to be one.
+const shortForm = 60
+
+// identity is what the identity server answers. Routes cannot see which token they are asked about, only how long the
+// form with it is.
 func identity(setups []*workload.Setup) []object {
+	form := object{"name": "content-length", "range_match": object{"start": shortForm, "end": 65536}}
+	post := has(":method", "exact", http.MethodPost)
 	routes := []object{
-		reply(object{"path": workload.IntrospectPath, "headers": list{has(":method", "exact", http.MethodPost)}}, http.StatusOK,
+		reply(object{"path": workload.IntrospectPath, "headers": list{post, form}}, http.StatusOK,
 			fmt.Sprintf(`{"active":true,"sub":%q,"iss":%q,"aud":[%q],"client_id":"shop","scope":"read write","exp":4102444800,"iat":1700000000,"token_type":"Bearer","token_use":"access_token"}`,
 				workload.User, workload.Issuer, workload.Audience)),
+		reply(object{"path": workload.IntrospectPath, "headers": list{post}}, http.StatusOK, `{"active":false}`),
 		reply(object{"path": workload.SessionPath, "headers": list{has("cookie", "contains", workload.SessionCookie+"="+workload.SessionPrefix)}}, http.StatusOK,
 			fmt.Sprintf(`{"id":"8f144e45-bd1a-9d7a-5c3e-21f0a1b2c3d4","active":true,"expires_at":"2099-12-31T23:59:59Z","authenticated_at":"2026-01-01T00:00:00Z","authenticator_assurance_level":"aal1","identity":{"id":%q,"schema_id":"default","state":"active","traits":{"email":"alice@example.com","name":"Alice"}}}`,
 				workload.User)),

@@ -39,7 +39,18 @@ type Workload struct {
 	Name, Title string
 	Status      int // what every answer has
 	Pool        *load.Pool
-	Calls       int // how often the identity server is asked about a request that was sent before
+	Sample      []byte // one of the requests
+	Calls       int    // how often the identity server is asked about a request that was sent before
+}
+
+func work(name, title string, status int, requests ...[]byte) Workload {
+	return Workload{Name: name, Title: title, Status: status, Pool: load.NewPool(requests...), Sample: requests[0]}
+}
+
+// asking is the same workload, each of whose requests the identity server is asked about.
+func (w Workload) asking() Workload {
+	w.Calls = 1
+	return w
 }
 
 // Probe is a request that must be refused: who lets it through does not do the work.

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"oathgate/bench/load"
 	"oathgate/internal/tokentest"
 )
 
@@ -72,7 +71,7 @@ func anonymous() Handlers { return Handlers{Authenticator: Anonymous, Subject: G
 func one() *Setup {
 	return &Setup{
 		Title: "anonymous, allow, header; 1 rule", Access: single(), Handlers: anonymous(),
-		Workloads: []Workload{{Name: "allowed", Title: "allowed", Status: http.StatusOK, Pool: load.NewPool(get(example()))}},
+		Workloads: []Workload{work("allowed", "allowed", http.StatusOK, get(example()))},
 	}
 }
 
@@ -81,37 +80,32 @@ func denied() *Setup {
 	h.Deny = true
 	return &Setup{
 		Title: "anonymous, deny; 1 rule", Access: single(), Handlers: h,
-		Workloads: []Workload{{Name: "denied", Title: "denied", Status: http.StatusForbidden, Pool: load.NewPool(get(example()))}},
+		Workloads: []Workload{work("denied", "denied", http.StatusForbidden, get(example()))},
 	}
 }
 
 func many(n int, full bool) *Setup {
 	s := &Setup{Title: fmt.Sprintf("anonymous, allow, header; %d rules", n), Access: mix(n), Handlers: anonymous()}
-	match := func(name, title string, pool *load.Pool) {
-		s.Workloads = append(s.Workloads, Workload{Name: name, Title: title, Status: http.StatusOK, Pool: pool})
-	}
-	at := func(i int) *load.Pool { return load.NewPool(get(s.Access[i].Example)) }
-	match("last", "the last rule matches", at(n-1))
+	at := func(i int) []byte { return get(s.Access[i].Example) }
+	s.Workloads = []Workload{work("last", "the last rule matches", http.StatusOK, at(n-1))}
 	if full {
-		match("first", "the first rule matches", at(0))
-		match("middle", "the middle rule matches", at(n/2))
-		match("any", "each rule matches in turn", inTurn(s.Access))
+		s.Workloads = append(s.Workloads,
+			work("first", "the first rule matches", http.StatusOK, at(0)),
+			work("middle", "the middle rule matches", http.StatusOK, at(n/2)),
+			work("any", "each rule matches in turn", http.StatusOK, inTurn(s.Access)...))
 	}
-	s.Workloads = append(s.Workloads, Workload{
-		Name: "none", Title: "no rule matches", Status: http.StatusNotFound, Pool: load.NewPool(get(nothing)),
-	})
+	s.Workloads = append(s.Workloads, work("none", "no rule matches", http.StatusNotFound, get(nothing)))
 	return s
 }
 
 // inTurn is a request for every rule that matches alone, neighbours far apart.
-func inTurn(rules []Rule) *load.Pool {
-	var requests [][]byte
+func inTurn(rules []Rule) (requests [][]byte) {
 	for i := range rules {
 		if url := rules[i*7919%len(rules)].Example; url != "" {
 			requests = append(requests, get(url))
 		}
 	}
-	return load.NewPool(requests...)
+	return requests
 }
 
 func signed(algorithm string, n int) *Setup {
@@ -133,8 +127,8 @@ func signed(algorithm string, n int) *Setup {
 			{"a token for somebody else", get(example(), bearer(key.Sign(claims("https://other.example.com", n)))), http.StatusUnauthorized},
 		},
 		Workloads: []Workload{
-			{Name: "unseen", Title: "a token never seen before", Status: http.StatusOK, Pool: load.NewPool(requests...)},
-			{Name: "repeated", Title: "one token, repeated", Status: http.StatusOK, Pool: load.NewPool(repeated)},
+			work("unseen", "a token never seen before", http.StatusOK, requests...),
+			work("repeated", "one token, repeated", http.StatusOK, repeated),
 		},
 	}
 }
@@ -147,10 +141,11 @@ func introspected() *Setup {
 	return &Setup{
 		Title: "OAuth 2.0 token, introspected; 1 rule", Access: single(),
 		Handlers: Handlers{Authenticator: Introspection, Subject: User},
-		Probes:   []Probe{{"no token", get(example()), http.StatusUnauthorized}},
-		Workloads: []Workload{{
-			Name: "miss", Title: "each request asks the identity server", Status: http.StatusOK, Pool: load.NewPool(requests...), Calls: 1,
-		}},
+		Probes: []Probe{
+			{"no token", get(example()), http.StatusUnauthorized},
+			{"a token that is not active", get(example(), bearer("x")), http.StatusUnauthorized},
+		},
+		Workloads: []Workload{work("miss", "each request asks the identity server", http.StatusOK, requests...).asking()},
 	}
 }
 
@@ -158,10 +153,11 @@ func kept() *Setup {
 	return &Setup{
 		Title: "OAuth 2.0 token, introspected once; 1 rule", Access: single(),
 		Handlers: Handlers{Authenticator: Introspection, Subject: User, Cached: true},
-		Probes:   []Probe{{"no token", get(example()), http.StatusUnauthorized}},
-		Workloads: []Workload{{
-			Name: "hit", Title: "the answer is in the cache", Status: http.StatusOK, Pool: load.NewPool(get(example(), bearer(opaque()))),
-		}},
+		Probes: []Probe{
+			{"no token", get(example()), http.StatusUnauthorized},
+			{"a token that is not active", get(example(), bearer("x")), http.StatusUnauthorized},
+		},
+		Workloads: []Workload{work("hit", "the answer is in the cache", http.StatusOK, get(example(), bearer(opaque())))},
 	}
 }
 
@@ -177,9 +173,7 @@ func session() *Setup {
 			{"no cookie", get(example()), http.StatusUnauthorized},
 			{"another cookie", get(example(), cookie("x")), http.StatusUnauthorized},
 		},
-		Workloads: []Workload{{
-			Name: "cookie", Title: "each request asks the identity server", Status: http.StatusOK, Pool: load.NewPool(requests...), Calls: 1,
-		}},
+		Workloads: []Workload{work("cookie", "each request asks the identity server", http.StatusOK, requests...).asking()},
 	}
 }
 

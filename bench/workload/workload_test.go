@@ -68,7 +68,7 @@ func TestSetups(t *testing.T) {
 			if w.Name == "" || w.Title == "" || w.Status == 0 {
 				t.Errorf("%s: %+v", s.Name, w)
 			}
-			readable(t, w.Pool.First())
+			readable(t, w.Sample)
 		}
 		for _, p := range s.Probes {
 			if p.Status < 400 {
