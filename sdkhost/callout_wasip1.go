@@ -40,7 +40,7 @@ func DispatchHttpCall(
 }
 
 // GetHttpCallResponseHeaders returns the headers of the reply whose callback is running.
-func GetHttpCallResponseHeaders() ([][2]string, error) { return getPairs(nil, mapCallResponseHeaders) }
+func GetHttpCallResponseHeaders() ([][2]string, error) { return getPairs(mapCallResponseHeaders) }
 
 // GetHttpCallResponseBody returns at most maxSize bytes of the body of the reply whose callback is running. No bytes
 // are types.ErrorStatusNotFound.
@@ -50,7 +50,7 @@ func GetHttpCallResponseBody(start, maxSize int) ([]byte, error) {
 
 // GetHttpCallResponseTrailers returns the trailers of the reply whose callback is running.
 func GetHttpCallResponseTrailers() ([][2]string, error) {
-	return getPairs(nil, mapCallResponseTrailers)
+	return getPairs(mapCallResponseTrailers)
 }
 
 // CallForeignFunction calls a function that the host provides by name. A host without it returns

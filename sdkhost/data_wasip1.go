@@ -82,17 +82,22 @@ func fetchedBytes(status uint32) ([]byte, error) {
 	return data, err
 }
 
-// getPairs adds the pairs of a header map to dst.
-func getPairs(dst [][2]string, kind uint32) ([][2]string, error) {
+// getMap returns a header map as the host writes it, to be read before the next host call.
+func getMap(kind uint32) ([]byte, error) {
 	fetch()
 	data, _, err := fetched(proxyGetHeaderMapPairs(kind, &outData, &outSize))
+	if err == nil && data == nil {
+		err = types.ErrorStatusNotFound
+	}
+	return data, err
+}
+
+func getPairs(kind uint32) ([][2]string, error) {
+	data, err := getMap(kind)
 	if err != nil {
 		return nil, err
 	}
-	if data == nil {
-		return nil, types.ErrorStatusNotFound
-	}
-	return decodePairs(dst, data)
+	return decodePairs(nil, data)
 }
 
 func setPairs(kind uint32, pairs [][2]string) error {

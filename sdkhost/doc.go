@@ -16,11 +16,13 @@
 // ended stream pauses it and answers it with 500.
 //
 // No string or slice that a function returns is the host's: the allocator lends memory of the guest for the length of
-// one host call, and what the host put there is copied out, or, if large, handed over for good.
+// one host call, and what the host put there is copied out, or, if large, handed over for good. Lines are memory of the
+// filter's own choice: what is read into them is good until they are read into again.
 //
 // # Streams
 //
-// HttpContext.OnHttpStreamDone is called exactly once, at the first of proxy_on_done, proxy_on_log and proxy_on_delete.
+// HttpContext.OnHttpStreamDone is called exactly once, at the first of proxy_on_done, proxy_on_log and proxy_on_delete,
+// unless the filter has dismissed the stream before.
 // The stream has ended then: no other callback of it runs any more. A context's id and everything kept for it are
 // forgotten at proxy_on_delete. A plugin context that the host creates again, as Envoy does when it is given a
 // configuration that is in force already, stays the one it was.

@@ -8,6 +8,8 @@ package sdkhost
 // by default; one that looks at responses, at the headers in OnHttpStreamDone, or delays the end of a plugin context in
 // OnPluginDone, is built with the tag sdkhost_responses.
 
+const hearsResponses = true
+
 //go:wasmexport proxy_on_response_headers
 func proxyOnResponseHeaders(contextID, numHeaders, endOfStream uint32) uint32 {
 	return onStream(contextID, onResponseHeaders, numHeaders, endOfStream)

@@ -10,12 +10,15 @@ const (
 
 // GetHttpRequestHeaders returns all request headers, in their order, each line by itself. None, as after the request
 // was resumed, is types.ErrorStatusNotFound.
-func GetHttpRequestHeaders() ([][2]string, error) { return AppendHttpRequestHeaders(nil) }
+func GetHttpRequestHeaders() ([][2]string, error) { return getPairs(mapRequestHeaders) }
 
-// AppendHttpRequestHeaders is GetHttpRequestHeaders with the lines added to dst, for who reads the headers of every
-// request into the same slice.
-func AppendHttpRequestHeaders(dst [][2]string) ([][2]string, error) {
-	return getPairs(dst, mapRequestHeaders)
+// ReadHttpRequestHeaders is GetHttpRequestHeaders into memory that is used again: for who reads every request's.
+func ReadHttpRequestHeaders(l *Lines) error {
+	data, err := getMap(mapRequestHeaders)
+	if err != nil {
+		return err
+	}
+	return l.decode(data)
 }
 
 // ReplaceHttpRequestHeaders replaces all request headers. More than 1024, or than 1 MiB, are
@@ -49,12 +52,18 @@ func GetHttpRequestBody(start, maxSize int) ([]byte, error) {
 }
 
 // GetHttpRequestTrailers returns all request trailers.
-func GetHttpRequestTrailers() ([][2]string, error) { return getPairs(nil, mapRequestTrailers) }
+func GetHttpRequestTrailers() ([][2]string, error) { return getPairs(mapRequestTrailers) }
 
 // ActionHold is what OnHttpRequestHeaders may return in place of types.ActionPause: no callback comes for body and
 // trailers until the request is resumed, and the host takes no more of the body than its buffer holds. Paused, it takes
 // all, and refuses what its buffer does not hold.
 const ActionHold types.Action = 4 // FilterHeadersStatus::StopAllIterationAndWatermark
+
+// Dismiss ends a stream for the filter: it is dropped, as if the host had deleted it, but OnHttpStreamDone is not called.
+// A host that calls it nevertheless finds it unknown. Only a callback of the stream that returns types.ActionContinue for
+// a request that has ended may do so: nothing comes after it but proxy_on_delete. false says that nothing was done: the
+// stream is dead or answered, or responses are heard (sdkhost_responses).
+func Dismiss(contextID uint32) bool { return !hearsResponses && guest.dismiss(contextID) }
 
 // RemoveHttpRequestTrailer removes every line of a trailer.
 func RemoveHttpRequestTrailer(key string) error {
@@ -71,7 +80,7 @@ func ResumeHttpRequest() error {
 }
 
 // GetHttpResponseHeaders returns all response headers, in their order, each line by itself.
-func GetHttpResponseHeaders() ([][2]string, error) { return getPairs(nil, mapResponseHeaders) }
+func GetHttpResponseHeaders() ([][2]string, error) { return getPairs(mapResponseHeaders) }
 
 // ReplaceHttpResponseHeaders replaces all response headers. More than 1024, or than 1 MiB, are
 // types.ErrorStatusBadArgument.
@@ -104,7 +113,7 @@ func GetHttpResponseBody(start, maxSize int) ([]byte, error) {
 }
 
 // GetHttpResponseTrailers returns all response trailers.
-func GetHttpResponseTrailers() ([][2]string, error) { return getPairs(nil, mapResponseTrailers) }
+func GetHttpResponseTrailers() ([][2]string, error) { return getPairs(mapResponseTrailers) }
 
 // ResumeHttpResponse lets a paused response go on.
 func ResumeHttpResponse() error { return statusError(proxyContinueStream(streamResponse)) }

@@ -42,10 +42,10 @@ func Random(p []byte) { _, _ = rand.Read(p) }
 // GetHttpRequestHeaders returns all request headers.
 func GetHttpRequestHeaders() ([][2]string, error) { return proxywasm.GetHttpRequestHeaders() }
 
-// AppendHttpRequestHeaders is GetHttpRequestHeaders with the lines added to dst.
-func AppendHttpRequestHeaders(dst [][2]string) ([][2]string, error) {
-	headers, err := proxywasm.GetHttpRequestHeaders()
-	return append(dst, headers...), err
+// ReadHttpRequestHeaders is GetHttpRequestHeaders into Lines.
+func ReadHttpRequestHeaders(l *Lines) (err error) {
+	l.Pairs, err = proxywasm.GetHttpRequestHeaders()
+	return err
 }
 
 // ReplaceHttpRequestHeaders replaces all request headers.
@@ -77,6 +77,9 @@ func GetHttpRequestTrailers() ([][2]string, error) { return proxywasm.GetHttpReq
 
 // ActionHold is types.ActionPause: the SDK knows no other.
 const ActionHold = types.ActionPause
+
+// Dismiss is for the guest alone: the SDK calls OnHttpStreamDone of every stream.
+func Dismiss(contextID uint32) bool { return false }
 
 // RemoveHttpRequestTrailer removes a trailer.
 func RemoveHttpRequestTrailer(key string) error { return proxywasm.RemoveHttpRequestTrailer(key) }

@@ -45,17 +45,30 @@ func appendPairs(dst []byte, pairs [][2]string) ([]byte, error) {
 // decodePairs reads a header map and adds its pairs to dst. The strings are pieces of one copy of data. Anything but
 // exactly one well-formed map is ErrMalformed.
 func decodePairs(dst [][2]string, data []byte) ([][2]string, error) {
+	sizes, text, err := cutPairs(data)
+	if err != nil {
+		return nil, err
+	}
+	return splitPairs(dst, sizes, string(text))
+}
+
+// cutPairs gives the sizes of a header map's pairs, and their text.
+func cutPairs(data []byte) (sizes, text []byte, err error) {
 	if len(data) < countSize {
-		return nil, ErrMalformed
+		return nil, nil, ErrMalformed
 	}
 	count := uint64(readUint32(data))
 	// Also bounds what is allocated: a pair takes at least its sizes and two NULs.
 	if count > uint64(len(data)-countSize)/(sizesSize+2) {
-		return nil, ErrMalformed
+		return nil, nil, ErrMalformed
 	}
-	sizes := data[countSize : countSize+count*sizesSize]
-	text := string(data[countSize+count*sizesSize:])
-	if need := len(dst) + int(count); need > cap(dst) {
+	end := countSize + count*sizesSize
+	return data[countSize:end], data[end:], nil
+}
+
+// splitPairs adds to dst the pairs that text is to be split into.
+func splitPairs(dst [][2]string, sizes []byte, text string) ([][2]string, error) {
+	if need := len(dst) + len(sizes)/sizesSize; need > cap(dst) {
 		dst = append(make([][2]string, 0, need), dst...)
 	}
 	for ; len(sizes) > 0; sizes = sizes[sizesSize:] {

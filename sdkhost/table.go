@@ -66,6 +66,11 @@ type table struct {
 	// latest is the stream looked up last, latestID its id: a stream is created and has its headers in one go.
 	latest   *stream
 	latestID uint32
+	// loose says that the latest one has just been created and is not in streams yet: most are dismissed before another
+	// stream is looked up.
+	loose bool
+	// spare is a stream that was dismissed, to be used again.
+	spare *stream
 	// asked are the plugins whose OnPluginDone has been called.
 	asked map[uint32]bool
 	// active is the context that host calls are about.
@@ -109,9 +114,18 @@ func newTable(h host) *table {
 // find returns a stream, nil if there is none of that id.
 func (t *table) find(id uint32) *stream {
 	if t.latest == nil || t.latestID != id {
+		t.settle()
 		t.latest, t.latestID = t.streams[id], id
 	}
 	return t.latest
+}
+
+// settle puts the latest stream where all are.
+func (t *table) settle() {
+	if t.loose {
+		t.streams[t.latestID] = t.latest
+		t.loose = false
+	}
 }
 
 // live returns a stream that has not ended, nil if there is none of that id.
@@ -124,8 +138,22 @@ func (t *table) live(id uint32) *stream {
 
 // forget drops a stream.
 func (t *table) forget(id uint32) {
-	t.latest = nil
-	delete(t.streams, id)
+	if !t.loose || t.latestID != id {
+		t.settle()
+		delete(t.streams, id)
+	}
+	t.latest, t.loose = nil, false
+}
+
+// dismiss drops a stream without calling it any more.
+func (t *table) dismiss(id uint32) bool {
+	s := t.live(id)
+	if s == nil || s.failed || s.replied {
+		return false
+	}
+	t.forget(id)
+	t.spare = s
+	return true
 }
 
 // create takes a new context: of a plugin if parent is 0, otherwise a stream's.
@@ -134,7 +162,9 @@ func (t *table) create(id, parent uint32) {
 		return
 	}
 	// What a former stream of this id was allowed is not the new one's.
-	t.delete(id)
+	if t.find(id) != nil {
+		t.delete(id)
+	}
 	t.active = id
 	defer t.rescue(id, onContextCreate)
 	if parent == 0 {
@@ -146,9 +176,12 @@ func (t *table) create(id, parent uint32) {
 		}
 		return
 	}
-	s := &stream{plugin: parent}
-	t.streams[id] = s
-	t.latest, t.latestID = s, id
+	s := t.spare
+	if s == nil {
+		s = &stream{}
+	}
+	*s, t.spare = stream{plugin: parent}, nil
+	t.latest, t.latestID, t.loose = s, id, true
 	if p := t.plugins[parent]; p != nil {
 		s.context = p.NewHttpContext(id)
 	}
@@ -285,17 +318,18 @@ func (t *table) end(id uint32, s *stream, at export) {
 	s.context.OnHttpStreamDone()
 }
 
-// delete forgets a context.
-func (t *table) delete(id uint32) {
+// delete forgets a context. It reports whether it knew it.
+func (t *table) delete(id uint32) bool {
 	if s := t.find(id); s != nil {
 		t.end(id, s, onDelete)
 		t.forget(id)
-		return
+		return true
 	}
 	p, ok := t.plugins[id]
 	if !ok {
-		return
+		return false
 	}
+	t.settle()
 	for child, s := range t.streams {
 		if s.plugin == id {
 			t.end(child, s, onDelete)
@@ -314,12 +348,13 @@ func (t *table) delete(id uint32) {
 			t.call(c, onDelete, 0, 0, 0)
 		}
 	}
+	return true
 }
 
 // root is the plugin of the active context, 0 if there is none.
 func (t *table) root() uint32 {
 	id := t.active
-	if s := t.streams[id]; s != nil {
+	if s := t.find(id); s != nil {
 		id = s.plugin
 	}
 	if _, ok := t.plugins[id]; !ok {

@@ -27,6 +27,8 @@ type model struct {
 	// panicked says that the last callback panicked, said what one of a stream returned last.
 	panicked bool
 	said     types.Action
+	// dismissals counts the streams that the filter has dismissed.
+	dismissals int
 	// refused and reset are what was done about streams.
 	refused, reset map[uint32]int
 }
@@ -91,6 +93,11 @@ func (m *model) act() {
 	m.panicked = false
 }
 
+// has looks for a stream without moving it.
+func (m *model) has(id uint32) bool {
+	return m.table.streams[id] != nil || m.table.loose && m.table.latestID == id
+}
+
 // id is a small context id: plugins are 1 and 2, mostly.
 func (m *model) id() uint32 { return uint32(m.r.IntN(12)) }
 
@@ -108,15 +115,16 @@ func (p *modelPlugin) OnPluginStart(int) types.OnPluginStartStatus { p.model.act
 func (p *modelPlugin) OnTick()                                     { p.model.act() }
 func (p *modelPlugin) OnQueueReady(uint32)                         { p.model.act() }
 func (p *modelPlugin) OnPluginDone() bool                          { p.model.act(); return true }
-func (p *modelPlugin) NewHttpContext(uint32) types.HttpContext {
+func (p *modelPlugin) NewHttpContext(id uint32) types.HttpContext {
 	p.model.act()
-	s := &modelStream{model: p.model}
+	s := &modelStream{model: p.model, id: id}
 	p.model.done[s] = 0
 	return s
 }
 
 type modelStream struct {
 	model *model
+	id    uint32
 	over  bool
 }
 
@@ -126,6 +134,12 @@ func (s *modelStream) run() types.Action {
 	}
 	s.model.act()
 	s.model.said = types.Action(s.model.r.IntN(4))
+	if s.model.said == types.ActionContinue && s.model.table.dismiss(s.id) {
+		// The end that it will not be told of.
+		s.over = true
+		s.model.done[s]++
+		s.model.dismissals++
+	}
 	return s.model.said
 }
 func (s *modelStream) OnHttpRequestHeaders(int, bool) types.Action  { return s.run() }
@@ -148,6 +162,7 @@ func TestTableModel(t *testing.T) {
 	if testing.Short() {
 		runs = 200
 	}
+	dismissals := 0
 	for seed := range runs {
 		m := &model{
 			t: t, r: rand.New(rand.NewPCG(uint64(seed), 0)), failing: seed % 5, created: map[uint32]bool{}, done: map[*modelStream]int{},
@@ -184,7 +199,7 @@ func TestTableModel(t *testing.T) {
 				tab.done(id, []export{onDone, onLog}[m.r.IntN(2)])
 			case 7:
 				tab.delete(id)
-				if tab.streams[id] != nil || tab.plugins[id] != nil {
+				if m.has(id) || tab.plugins[id] != nil {
 					t.Fatalf("seed %d: context %d stays", seed, id)
 				}
 			default:
@@ -201,12 +216,12 @@ func TestTableModel(t *testing.T) {
 					t.Fatalf("seed %d: a stream went on after a panic", seed)
 				}
 			}
-			if tab.streams[id] != nil && tab.plugins[id] != nil {
+			if m.has(id) && tab.plugins[id] != nil {
 				t.Fatalf("seed %d: %d is a stream and a plugin", seed, id)
 			}
 		}
 		for id := range uint32(12) {
-			if tab.streams[id] != nil {
+			if m.has(id) {
 				tab.delete(id)
 			}
 		}
@@ -227,6 +242,10 @@ func TestTableModel(t *testing.T) {
 		if len(tab.streams)+len(tab.plugins)+len(tab.callouts) != 0 {
 			t.Fatalf("seed %d: left %d streams, %d plugins, %d callouts", seed, len(tab.streams), len(tab.plugins), len(tab.callouts))
 		}
+		dismissals += m.dismissals
+	}
+	if dismissals < runs/10 {
+		t.Errorf("%d streams were dismissed", dismissals)
 	}
 }
 

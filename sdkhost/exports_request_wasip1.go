@@ -1,0 +1,5 @@
+//go:build !sdkhost_responses
+
+package sdkhost
+
+const hearsResponses = false
