@@ -15,7 +15,7 @@ fi
 # Packages that run at load time or seldom are not inlined into: 3 % less module, which every start of Envoy compiles,
 # and no slower a request.
 cold=
-for package in oathgate/rules oathgate/rules/token oathgate/rules/tree oathgate/rules/re2 oathgate/rules/template oathgate/rules/template/syntax time net/netip; do
+for package in oathgate/rules oathgate/rules/token oathgate/rules/tree oathgate/rules/re2 oathgate/rules/template oathgate/rules/template/syntax time; do
 	cold="$cold -gcflags=$package=-l"
 done
 

@@ -21,21 +21,22 @@ import (
 // Data flows one way: document, program, decision, filter.
 var edges = map[string]string{
 	"rules/tree":             "",
-	"rules/request":          "",
+	"rules/ip":               "",
+	"rules/request":          "rules/ip",
 	"rules/pattern":          "",
-	"rules/template":         "rules/re2 rules/template/syntax",
+	"rules/template":         "rules/ip rules/re2 rules/template/syntax",
 	"rules/re2":              "",
 	"rules/template/syntax":  "",
 	"rules/token":            "rules/tree",
 	"rules/memory":           "",
-	"rules/pipeline/callout": "rules/memory rules/request",
+	"rules/pipeline/callout": "rules/ip rules/memory rules/request",
 	"rules/pipeline":         "rules/memory rules/pipeline/callout rules/request rules/template rules/token rules/tree",
 	"rules/pipeline/jwks":    "rules/memory rules/pipeline rules/pipeline/callout rules/token rules/tree",
 	"rules":                  "rules/pattern rules/pipeline/callout rules/request rules/tree",
 	"rules/authn":            "rules/memory rules/pipeline rules/pipeline/callout rules/pipeline/jwks rules/request rules/token rules/tree",
 	"rules/authz":            "rules/memory rules/pipeline rules/pipeline/callout rules/request rules/template rules/tree",
 	"rules/mutator":          "rules/memory rules/pipeline rules/pipeline/callout rules/pipeline/jwks rules/request rules/template rules/token rules/tree",
-	"rules/errorhandler":     "rules/pipeline rules/request rules/tree",
+	"rules/errorhandler":     "rules/ip rules/pipeline rules/request rules/tree",
 	"rules/program": "rules rules/authn rules/authz rules/errorhandler rules/mutator rules/pattern rules/pipeline " +
 		"rules/pipeline/callout rules/pipeline/jwks rules/request rules/token rules/tree",
 	"rules/decision": "rules/errorhandler rules/memory rules/pipeline rules/pipeline/callout rules/program rules/request rules/template rules/token",
@@ -49,7 +50,7 @@ var edges = map[string]string{
 // std are the packages of others that the module under rules may hold. Each one is
 // start-up time (DESIGN section 2), and none knows the time, the network, the
 // system or chance.
-const std = "bytes errors hash iter maps math math/bits net/netip path slices sort strconv strings time " +
+const std = "bytes errors hash iter maps math math/bits path slices sort strconv strings time " +
 	"crypto crypto/ed25519 crypto/hmac crypto/sha256 crypto/sha512 crypto/subtle encoding/base32 encoding/base64 encoding/binary encoding/hex unicode unicode/utf16 unicode/utf8 " +
 	"github.com/tidwall/gjson"
 

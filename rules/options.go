@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"net/netip"
 	"strings"
 	"time"
 
@@ -117,10 +116,8 @@ const (
 )
 
 func loopback() request.Networks {
-	return request.Networks{
-		netip.PrefixFrom(netip.AddrFrom4([4]byte{127}), 8),
-		netip.PrefixFrom(netip.IPv6Loopback(), 128),
-	}
+	networks, _ := request.ParseNetworks([]string{"127.0.0.0/8", "::1"})
+	return networks
 }
 
 func (d *decoder) options(c tree.Cursor) {

@@ -1,9 +1,9 @@
 package errorhandler
 
 import (
-	"net/netip"
 	"strings"
 
+	"oathgate/rules/ip"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/request"
 	"oathgate/rules/tree"
@@ -16,7 +16,7 @@ type conditions []condition
 // condition is one entry: everything in it must hold.
 type condition struct {
 	errors      []string
-	cidr        []netip.Prefix
+	cidr        []ip.Prefix
 	accept      []mediaRange
 	contentType []mediaRange
 }
@@ -39,8 +39,8 @@ func newConditions(c tree.Cursor) conditions {
 func (when *condition) readRequest(c tree.Cursor) {
 	o := c.Object()
 	o.Field("cidr").Each(func(_ int, item tree.Cursor) {
-		prefix, err := netip.ParsePrefix(item.String())
-		if err != nil {
+		prefix, ok := ip.ParsePrefix(item.String())
+		if !ok {
 			item.Fail("must be an address range such as 10.0.0.0/8 or fd00::/8")
 			return
 		}
@@ -131,12 +131,12 @@ func (when *condition) peerHolds(r *request.Request) bool {
 	if len(when.cidr) == 0 {
 		return true
 	}
-	addr, err := netip.ParseAddr(clientOf(r))
-	if err != nil {
+	addr, ok := request.ParseIP(clientOf(r))
+	if !ok {
 		return false
 	}
 	for _, prefix := range when.cidr {
-		if prefix.Contains(addr.Unmap()) {
+		if prefix.Contains(addr) {
 			return true
 		}
 	}

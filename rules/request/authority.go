@@ -1,8 +1,9 @@
 package request
 
 import (
-	"net/netip"
 	"strings"
+
+	"oathgate/rules/ip"
 )
 
 // readAuthority checks OriginalAuthority (a host name, an IPv4 address or an
@@ -81,8 +82,8 @@ func isIPv6(s string) bool {
 	if !strings.HasSuffix(s, "]") {
 		return false
 	}
-	addr, err := netip.ParseAddr(s[1 : len(s)-1])
-	return err == nil && addr.Is6() && addr.Zone() == ""
+	addr, ok := ip.Parse(s[1 : len(s)-1])
+	return ok && addr.Is6()
 }
 
 // isHostName says whether s is a DNS name: labels of letters, digits, `-` and

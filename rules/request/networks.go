@@ -2,11 +2,12 @@ package request
 
 import (
 	"errors"
-	"net/netip"
+
+	"oathgate/rules/ip"
 )
 
 // Networks are IP networks; the zero value holds no address.
-type Networks []netip.Prefix
+type Networks []ip.Prefix
 
 // ParseNetworks reads networks in CIDR notation (10.0.0.0/8, fd00::/8) or
 // single addresses. The error says which one is wrong.
@@ -24,39 +25,36 @@ func ParseNetworks(list []string) (Networks, error) {
 
 // ParseNetwork reads one network or address. Bits set behind the prefix length
 // are an error: 10.1.2.3/8 is probably not what its writer means.
-func ParseNetwork(s string) (netip.Prefix, error) {
+func ParseNetwork(s string) (ip.Prefix, error) {
 	if addr, ok := ParseIP(s); ok {
-		return netip.PrefixFrom(addr, addr.BitLen()), nil
+		return ip.Single(addr), nil
 	}
-	n, err := netip.ParsePrefix(s)
+	n, ok := ip.ParsePrefix(s)
 	switch {
-	case err != nil:
-		return netip.Prefix{}, errors.New(`"` + s + `" is neither an IP address nor a network such as 10.0.0.0/8`)
-	case n.Masked() != n:
-		return netip.Prefix{}, errors.New(`"` + s + `" has bits set behind its prefix length: write ` + n.Masked().String())
+	case !ok:
+		return ip.Prefix{}, errors.New(`"` + s + `" is neither an IP address nor a network such as 10.0.0.0/8`)
 	case n.Addr().Is4In6():
-		return netip.Prefix{}, errors.New(`"` + s + `" is an IPv4 network in IPv6 form: write it as IPv4`)
+		return ip.Prefix{}, errors.New(`"` + s + `" is an IPv4 network in IPv6 form: write it as IPv4`)
+	case n.Masked() != n:
+		return ip.Prefix{}, errors.New(`"` + s + `" has bits set behind its prefix length: write ` + n.Masked().String())
 	}
 	return n, nil
 }
 
 // ParseIP reads an IP address: no port, no brackets, no zone. An IPv4 address
 // in IPv6 form (::ffff:10.0.0.1) is the IPv4 address.
-func ParseIP(s string) (netip.Addr, bool) {
-	addr, err := netip.ParseAddr(s)
-	if err != nil || addr.Zone() != "" {
-		return netip.Addr{}, false
-	}
-	return addr.Unmap(), true
+func ParseIP(s string) (ip.Addr, bool) {
+	addr, ok := ip.Parse(s)
+	return addr.Unmap(), ok
 }
 
-// Contains says whether ip is an address of one of the networks. What is not an
+// Contains says whether s is an address of one of the networks. What is not an
 // IP address is in none.
-func (n Networks) Contains(ip string) bool {
+func (n Networks) Contains(s string) bool {
 	if len(n) == 0 {
 		return false
 	}
-	addr, ok := ParseIP(ip)
+	addr, ok := ParseIP(s)
 	if !ok {
 		return false
 	}

@@ -1,8 +1,9 @@
 package template
 
 import (
-	"net/netip"
 	"strings"
+
+	"oathgate/rules/ip"
 )
 
 // urlFunctions are Sprig's functions for URLs (url.go, net/url).
@@ -138,8 +139,8 @@ func parseHost(scheme, s string) (string, bool) {
 		if i < 0 || !isPortSuffix(s[i+1:]) {
 			return "", false
 		}
-		addr, err := netip.ParseAddr(s[1:i])
-		return s, err == nil && addr.Is6() && addr.Zone() == ""
+		addr, ok := ip.Parse(s[1:i])
+		return s, ok && addr.Is6()
 	}
 	name := s
 	if i := strings.IndexByte(s, ':'); i >= 0 {

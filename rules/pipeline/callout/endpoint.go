@@ -2,9 +2,10 @@ package callout
 
 import (
 	"errors"
-	"net/netip"
 	"strconv"
 	"strings"
+
+	"oathgate/rules/ip"
 )
 
 // Endpoint is a parsed absolute http or https URL of an identity service, and
@@ -114,8 +115,8 @@ func splitPort(authority string) (host, port string) {
 func isHost(s string) bool {
 	if inner, ok := strings.CutPrefix(s, "["); ok {
 		inner, ok = strings.CutSuffix(inner, "]")
-		addr, err := netip.ParseAddr(inner)
-		return ok && err == nil && addr.Is6() && addr.Zone() == ""
+		addr, isIP := ip.Parse(inner)
+		return ok && isIP && addr.Is6()
 	}
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c != '-' && c != '.' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') {
