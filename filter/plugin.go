@@ -56,7 +56,12 @@ func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
 
 // NewHttpContext implements types.PluginContext.
 func (p *plugin) NewHttpContext(id uint32) types.HttpContext {
-	return &stream{plugin: p, vm: p.vm, id: id}
+	s := p.vm.spare
+	if s == nil {
+		s = &stream{}
+	}
+	*s, p.vm.spare = stream{plugin: p, vm: p.vm, id: id}, nil
+	return s
 }
 
 // OnTick resumes the requests whose time has come.

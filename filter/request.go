@@ -30,19 +30,18 @@ func peerReader(p *program.Program) func() string {
 
 // reader reads requests, one after the other, into the same memory.
 type reader struct {
-	pairs   [][2]string
+	lines   sdkhost.Lines
 	headers request.Headers
 }
 
 // read reads the request's headers from Envoy, once. They are good until the next
-// read.
+// read, their strings also after it if the lines were kept.
 func (r *reader) read(p *plugin) (raw request.Raw, err error) {
-	r.pairs, err = sdkhost.AppendHttpRequestHeaders(r.pairs[:0])
-	if err != nil {
+	if err = sdkhost.ReadHttpRequestHeaders(&r.lines); err != nil {
 		return raw, err
 	}
 	raw.Headers = r.headers[:0]
-	for _, h := range r.pairs {
+	for _, h := range r.lines.Pairs {
 		switch name, value := h[0], h[1]; {
 		case name == ":method":
 			raw.Method = value

@@ -60,6 +60,9 @@ func (s *stream) OnHttpRequestHeaders(_ int, endOfStream bool) types.Action {
 		// Paused, an upload that is longer than Envoy's buffer would be refused while others are asked.
 		action = sdkhost.ActionHold
 	}
+	if s.state == allowed && endOfStream && !s.waited && sdkhost.Dismiss(s.id) {
+		s.vm.spare = s
+	}
 	return action
 }
 
@@ -130,10 +133,14 @@ func (s *stream) start() {
 		return
 	}
 	if p.Decides() {
+		s.vm.reader.lines.Keep()
 		s.serve(p, raw)
 		return
 	}
 	e, step := s.vm.worker.Start(p, raw)
+	if step.Done == nil || !step.Done.Forgets {
+		s.vm.reader.lines.Keep()
+	}
 	s.evaluation = e
 	s.carryOut(step)
 	s.vm.collect()

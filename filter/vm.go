@@ -21,6 +21,8 @@ type vm struct {
 	woken []wake
 	// current is the stream that is being worked on, for panicked.
 	current *stream
+	// spare is a stream that was dismissed, to be used again.
+	spare   *stream
 	reader  reader
 	flight  inFlight
 	metrics metrics

@@ -12,6 +12,7 @@ func newAnonymous(b *pipeline.Build) pipeline.Authenticator {
 	o := b.Config.Object()
 	a := &anonymous{subject: o.Field("subject").StringOr("")}
 	o.Done()
+	b.Traits.Forgets = true
 	if a.subject == "" {
 		a.subject = "anonymous"
 	}

@@ -6,6 +6,9 @@ import "oathgate/rules/pipeline"
 // (pipeline/authn/authenticator_noop.go). Its configuration is ignored.
 type noop struct{}
 
-func newNoop(*pipeline.Build) pipeline.Authenticator { return noop{} }
+func newNoop(b *pipeline.Build) pipeline.Authenticator {
+	b.Traits.Forgets = true
+	return noop{}
+}
 
 func (noop) Authenticate(*pipeline.Exchange) error { return nil }

@@ -45,7 +45,7 @@ func TestSimpleAuthenticators(t *testing.T) {
 		{"anonymous", `{"subject": "guest"}`, []string{"Authorization: Basic eDp5"}, 0, ""},
 	} {
 		a, traits, problems := build(t, c.name, c.config)
-		if problems != nil || !reflect.DeepEqual(traits, pipeline.Traits{}) {
+		if problems != nil || !reflect.DeepEqual(traits, pipeline.Traits{Forgets: true}) {
 			t.Errorf("%s %s: %v, %+v", c.name, c.config, problems, traits)
 		}
 		x := newWorld(t, nil).exchange(newRequest(t, "/", c.headers...))

@@ -6,6 +6,9 @@ import "oathgate/rules/pipeline"
 // (pipeline/authn/authenticator_unauthorized.go). Its configuration is ignored.
 type unauthorized struct{}
 
-func newUnauthorized(*pipeline.Build) pipeline.Authenticator { return unauthorized{} }
+func newUnauthorized(b *pipeline.Build) pipeline.Authenticator {
+	b.Traits.Forgets = true
+	return unauthorized{}
+}
 
 func (unauthorized) Authenticate(*pipeline.Exchange) error { return pipeline.Unauthorized("") }

@@ -20,7 +20,7 @@ func TestAuthorizers(t *testing.T) {
 			var found tree.Problems
 			b := pipeline.Build{Config: tree.NewCursor(config, "config", &found)}
 			a := Registry(name)(&b)
-			if found.Len() > 0 || !reflect.DeepEqual(b.Traits, pipeline.Traits{}) {
+			if found.Len() > 0 || !reflect.DeepEqual(b.Traits, pipeline.Traits{Forgets: true}) {
 				t.Errorf("%s: %v, %+v", name, found.List(), b.Traits)
 			}
 			var x pipeline.Exchange

@@ -6,6 +6,9 @@ import "oathgate/rules/pipeline"
 // configuration is ignored.
 type deny struct{}
 
-func newDeny(*pipeline.Build) pipeline.Authorizer { return deny{} }
+func newDeny(b *pipeline.Build) pipeline.Authorizer {
+	b.Traits.Forgets = true
+	return deny{}
+}
 
 func (deny) Authorize(*pipeline.Exchange) error { return pipeline.Forbidden("") }

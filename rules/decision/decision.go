@@ -31,6 +31,9 @@ type Decision struct {
 
 	// Response is what the client gets if the request is denied.
 	Response pipeline.Response
+	// Forgets says that nobody keeps anything of the request: the memory that it was
+	// read into may be used again once this decision has been carried out.
+	Forgets bool
 	// Informs says that the request asked about the filter itself and Response, of
 	// whatever status, is the answer. It grants nothing.
 	Informs bool

@@ -17,6 +17,7 @@ func evaluate(p *program.Program, rule *program.Rule, x *pipeline.Exchange) Deci
 		d = refuse(p, rule, x.Request, err)
 	}
 	d.RuleID = rule.ID
+	d.Forgets = rule.Forgets
 	d.Subject = x.Session.Subject
 	return d
 }

@@ -35,6 +35,7 @@ func newHeader(b *pipeline.Build) pipeline.Mutator {
 		}
 	})
 	o.Done()
+	b.Traits.Forgets = true
 	return m
 }
 

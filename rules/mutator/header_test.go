@@ -146,7 +146,7 @@ func TestReservedHeaders(t *testing.T) {
 
 func TestHeaderTraits(t *testing.T) {
 	_, traits, problems := build(t, "header", `{"headers": {"A": "{{ .MatchContext.URL.Path }}", "B": "{{ index .MatchContext.RegexpCaptureGroups 0 }}"}}`)
-	want := pipeline.Traits{ReadsURL: true, ReadsGroups: true, SetsHeaders: []string{"a", "b"}}
+	want := pipeline.Traits{Forgets: true, ReadsURL: true, ReadsGroups: true, SetsHeaders: []string{"a", "b"}}
 	if problems != nil || !reflect.DeepEqual(traits, want) {
 		t.Errorf("%+v, %v", traits, problems)
 	}
@@ -157,7 +157,7 @@ func TestNoop(t *testing.T) {
 	x := exchange(t)
 	want := x.Session
 	want.Noop = true
-	if problems != nil || !reflect.DeepEqual(traits, pipeline.Traits{}) || m.Mutate(x) != nil || !reflect.DeepEqual(x.Session, want) {
+	if problems != nil || !reflect.DeepEqual(traits, pipeline.Traits{Forgets: true}) || m.Mutate(x) != nil || !reflect.DeepEqual(x.Session, want) {
 		t.Errorf("%v, %+v, %+v", problems, traits, x.Session)
 	}
 }

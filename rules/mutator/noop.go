@@ -7,7 +7,10 @@ import "oathgate/rules/pipeline"
 // (DESIGN §3). Its configuration is ignored.
 type noop struct{}
 
-func newNoop(*pipeline.Build) pipeline.Mutator { return noop{} }
+func newNoop(b *pipeline.Build) pipeline.Mutator {
+	b.Traits.Forgets = true
+	return noop{}
+}
 
 func (noop) Mutate(x *pipeline.Exchange) error {
 	x.Session.Noop = true

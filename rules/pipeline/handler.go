@@ -50,6 +50,9 @@ type Response struct {
 type Traits struct {
 	// Waits says that the handler may suspend the evaluation.
 	Waits bool
+	// Forgets says that the handler keeps nothing that it has read of a request, in no
+	// cache either, once the request is decided.
+	Forgets bool
 	// Body says that it reads the request body.
 	Body bool
 	// ReadsURL says that it reads the request's path or query.

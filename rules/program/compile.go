@@ -79,7 +79,7 @@ func (c *compiler) rule(r *rules.Rule) {
 		// It is for Oathkeeper's gRPC middleware and never matches HTTP.
 		return
 	}
-	out := Rule{ID: r.ID, methods: r.Methods, priority: r.Priority, Upstream: c.upstream(r)}
+	out := Rule{ID: r.ID, Forgets: true, methods: r.Methods, priority: r.Priority, Upstream: c.upstream(r)}
 	for _, ref := range r.Authenticators {
 		if b := c.handler(c.authenticators, r, ref); b != nil {
 			out.Authenticators = append(out.Authenticators, b.handler.(pipeline.Authenticator))
@@ -126,6 +126,7 @@ func (c *compiler) signs(b *built) {
 // clients cannot send.
 func (c *compiler) note(r *Rule, t *pipeline.Traits) {
 	r.Waits = r.Waits || t.Waits
+	r.Forgets = r.Forgets && t.Forgets
 	r.Body = r.Body || t.Body
 	r.readsURL = r.readsURL || t.ReadsURL
 	r.readsGroups = r.readsGroups || t.ReadsGroups
