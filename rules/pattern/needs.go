@@ -67,6 +67,8 @@ type collector struct {
 }
 
 // flush ends the run.
+//
+//go:noinline
 func (c *collector) flush() {
 	if c.run != "" {
 		c.n.prefix = c.n.prefix || c.start
@@ -76,6 +78,8 @@ func (c *collector) flush() {
 }
 
 // unfold ends the loose run.
+//
+//go:noinline
 func (c *collector) unfold() {
 	if c.mixed {
 		c.n.choices = append(c.n.choices, choice{{[]byte(c.loose)}})
@@ -124,6 +128,8 @@ func (c *collector) node(n *node) {
 }
 
 // end ends both runs.
+//
+//go:noinline
 func (c *collector) end() {
 	c.flush()
 	c.unfold()
