@@ -86,6 +86,7 @@ func misspelt(key string, names ...string) error {
 	return nil
 }
 
+//go:noinline
 func text(v *tree.Node, key string, to *string) error {
 	if v.Kind != tree.String && v.Kind != tree.Null {
 		return errors.New(key + " is not a string")

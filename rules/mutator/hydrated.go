@@ -171,6 +171,7 @@ func texts(n *tree.Node) ([]string, error) {
 	return list, nil
 }
 
+//go:noinline
 func text(n *tree.Node) (string, error) {
 	if n.Kind != tree.String && n.Kind != tree.Null {
 		return "", errors.New("not a string")

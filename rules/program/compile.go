@@ -170,6 +170,7 @@ func (c *compiler) fallback() {
 	}
 }
 
+//go:noinline
 func (c *compiler) fail(ruleID, path string, line, column int, message string) {
 	c.problem(ruleID, tree.Problem{Path: path, Line: line, Column: column, Message: message})
 }

@@ -130,6 +130,7 @@ func (c *compiler) build(k *kind, name string, config tree.Cursor) *built {
 	return &built{handler: h, traits: b.Traits, endpoints: b.Endpoints}
 }
 
+//go:noinline
 func (c *compiler) problem(ruleID string, p tree.Problem) {
 	c.problems = append(c.problems, rules.Problem{
 		Document: c.doc.Name, Rule: ruleID, Path: p.Path, Line: p.Line, Column: p.Column, Message: p.Message,
