@@ -30,9 +30,15 @@ var ErrMalformed = errors.New("malformed data returned by host")
 
 // statusError is the error for a WasmResult: nil for 0, the SDK's value where it has one, otherwise a Status.
 func statusError(status uint32) error {
-	switch status {
-	case 0:
+	if status == 0 {
 		return nil
+	}
+	return failure(status)
+}
+
+//go:noinline
+func failure(status uint32) error {
+	switch status {
 	case 1:
 		return types.ErrorStatusNotFound
 	case 2:
