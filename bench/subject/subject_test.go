@@ -16,7 +16,7 @@ var full = flag.Bool("subject.full", false, "start every subject with every setu
 func TestSubjects(t *testing.T) {
 	setups := workload.Setups(workload.Options{
 		Full: *full, Tokens: 64,
-		Wanted: func(name string) bool { return *full || name == "one" },
+		Wanted: func(name string) bool { return *full || name == "anonymous" },
 	})
 	module, err := harness.Module()
 	if err != nil {

@@ -34,7 +34,7 @@ func Setups(opt Options) []*Setup {
 		tokens = defaultTokens
 	}
 	makers := []func() *Setup{one, denied}
-	names := []string{"one", "denied"}
+	names := []string{"anonymous", "denied"}
 	add := func(name string, make func() *Setup) { names, makers = append(names, name), append(makers, make) }
 	counts := []int{1000, 10_000}
 	if opt.Full {
