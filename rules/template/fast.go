@@ -3,7 +3,8 @@ package template
 import "strings"
 
 // piece is a part of a template that needs no evaluation: text, or a field of
-// the root that is a string, or an element of a field that is a []string.
+// the root or an entry of its maps that is a string, or an element of a field that
+// is a []string.
 type piece struct {
 	text  string
 	path  []string // nil for text
@@ -92,16 +93,16 @@ func (p *piece) value(root Object) (string, bool) {
 		return p.text, true
 	}
 	last := len(p.path) - 1
-	o := root
+	var o any = root
 	for _, name := range p.path[:last] {
-		if o == nil {
-			return "", false
+		ok := false
+		switch of := o.(type) {
+		case Object:
+			o, ok = of.Field(name)
+		case map[string]any:
+			o, ok = of[name]
 		}
-		v, ok := o.Field(name)
 		if !ok {
-			return "", false
-		}
-		if o, ok = v.(Object); !ok {
 			return "", false
 		}
 	}
@@ -119,9 +120,12 @@ func (p *piece) value(root Object) (string, bool) {
 		}
 		return list[p.index], true
 	}
-	f, ok := o.(StringFielder)
-	if !ok {
-		return "", false
+	switch of := o.(type) {
+	case StringFielder:
+		return of.StringField(p.path[last])
+	case map[string]any:
+		s, ok := of[p.path[last]].(string)
+		return s, ok
 	}
-	return f.StringField(p.path[last])
+	return "", false
 }
