@@ -1,6 +1,6 @@
 # Targets with a comment after ## are listed by `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-all fuzz bench lint clean preflight
+.PHONY: help run build test test-all fuzz bench bench-all lint clean preflight preflight-bench
 
 DIRS := $(wildcard bench cmd e2e examples filter internal rules sdkhost)
 
@@ -45,8 +45,11 @@ fuzz: ## look for inputs that break a property, a minute for each fuzz target; w
 		done; \
 	done
 
-bench: build ## measure Envoy with the filter against the same Envoy without it (needs wrk and taskset)
+bench: preflight-bench build ## measure Oathgate side by side with what does the same job, a quarter of an hour; see bench/README.md
 	go run ./bench
+
+bench-all: preflight-bench build ## the same with every size of rule set, every position and more rounds, more than an hour
+	go run ./bench -all
 
 lint: ## vet, staticcheck (the filter's packages also as Wasm sees them) and gofumpt
 	@go build -modfile=internal/tools/go.mod -o .tools/bin/ honnef.co/go/tools/cmd/staticcheck mvdan.cc/gofumpt
@@ -63,3 +66,6 @@ clean: ## remove what was built and installed: dist and .tools
 
 preflight:
 	@internal/tools/preflight.sh
+
+preflight-bench:
+	@internal/tools/preflight.sh bench

