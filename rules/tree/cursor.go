@@ -43,8 +43,13 @@ func NewCursor(n *Node, path string, p *Problems) Cursor {
 // Node gives what stands here, nil if absent.
 func (c Cursor) Node() *Node { return c.n }
 
-// Path gives this place as problems name it.
-func (c Cursor) Path() string { return c.at.path() }
+// Path gives this place as problems name it, "" if they are not to have any.
+func (c Cursor) Path() string {
+	if c.p != nil && c.p.Unplaced {
+		return ""
+	}
+	return c.at.path()
+}
 
 // Present says whether something stands here, null included.
 func (c Cursor) Present() bool { return c.n != nil }
@@ -70,7 +75,7 @@ func (c Cursor) Fail(message string) {
 	if c.silent || c.p == nil {
 		return
 	}
-	problem := Problem{Path: c.at.path(), Message: message}
+	problem := Problem{Path: c.Path(), Message: message}
 	if from := c.n; from != nil || c.near != nil {
 		if from == nil {
 			from = c.near

@@ -2,8 +2,8 @@ package tree
 
 import "strings"
 
-// Fields decodes an object whose names are known. It remembers every name
-// asked for, so that Done can report the others.
+// Fields decodes an object whose names are known. It remembers what was
+// asked for, so that Done can report the rest.
 type Fields struct{ o *fields }
 
 type fields struct {
@@ -13,8 +13,11 @@ type fields struct {
 	p      *Problems
 	silent bool
 	allowX bool
-	asked  []string
-	buf    [10]string
+	// found has a bit for each of the first 64 members that was asked for.
+	found uint64
+	// asked are the names asked for. Only who reports them, or more than 64
+	// members, needs them.
+	asked []string
 }
 
 // Object takes what stands here as an object with known names. Absent, it
@@ -29,7 +32,6 @@ func (c Cursor) Object() Fields {
 	} else {
 		o.silent = true
 	}
-	o.asked = o.buf[:0]
 	return Fields{o}
 }
 
@@ -43,15 +45,49 @@ func (f Fields) Has(key string) bool { return f.o.n.Get(key) != nil }
 // Field gives the member of that name, perhaps absent, and makes the name
 // known.
 func (f Fields) Field(key string) Cursor {
-	f.o.asked = append(f.o.asked, key)
-	return Cursor{n: f.o.n.Get(key), near: f.o.near, at: place{up: &f.o.at, key: key, index: -1}, p: f.o.p, silent: f.o.silent}
+	return Cursor{n: f.o.ask(key), near: f.o.near, at: place{up: &f.o.at, key: key, index: -1}, p: f.o.p, silent: f.o.silent}
+}
+
+// ask makes a name known and gives its member, nil if absent.
+func (o *fields) ask(key string) *Node {
+	if o.named() {
+		if o.asked == nil {
+			o.asked = make([]string, 0, 10)
+		}
+		o.asked = append(o.asked, key)
+	}
+	i := o.n.find(key)
+	if i < 0 {
+		return nil
+	}
+	if i < 64 {
+		o.found |= 1 << i
+	}
+	return o.n.Items[i]
+}
+
+// named says that the names asked for are kept.
+func (o *fields) named() bool {
+	return o.p != nil && !o.p.Unplaced || o.n != nil && len(o.n.Keys) > 64
+}
+
+// known says whether member i was asked for.
+func (o *fields) known(i int) bool {
+	if i < 64 {
+		return o.found&(1<<i) != 0
+	}
+	return contains(o.asked, o.n.Keys[i])
 }
 
 // AllowX lets names that start with "x-" pass: they are the operator's own.
 func (f Fields) AllowX() { f.o.allowX = true }
 
 // Ignore makes names known whose values are not read here.
-func (f Fields) Ignore(keys ...string) { f.o.asked = append(f.o.asked, keys...) }
+func (f Fields) Ignore(keys ...string) {
+	for _, key := range keys {
+		f.o.ask(key)
+	}
+}
 
 // Done reports every member whose name was not asked for, with the names that
 // are known here and the nearest one.
@@ -60,7 +96,7 @@ func (f Fields) Done() {
 		return
 	}
 	for i, key := range f.o.n.Keys {
-		if contains(f.o.asked, key) || f.o.allowX && strings.HasPrefix(key, "x-") {
+		if f.o.known(i) || f.o.allowX && strings.HasPrefix(key, "x-") {
 			continue
 		}
 		c := Cursor{n: f.o.n.Items[i], at: place{up: &f.o.at, key: key, index: -1}, p: f.o.p, silent: f.o.silent}

@@ -15,7 +15,7 @@ func ParseJSON(data []byte, lim Limits) (*Node, error) {
 	if len(data) > lim.Bytes {
 		return nil, lim.tooLong()
 	}
-	p := jsonParser{data: data, lim: lim, line: 1, nodes: lim.Nodes}
+	p := jsonParser{data: data, lim: lim, line: 1, nodes: lim.Nodes, names: make(words, 64)}
 	n, err := p.document()
 	if err != nil {
 		return nil, err
@@ -31,8 +31,11 @@ type jsonParser struct {
 	lineStart int
 	depth     int
 	nodes     int
-	names     [64]string
+	names     words
+	texts     words
 	scratch   []byte
+	slab      slab
+	split     split
 }
 
 func (p *jsonParser) document() (*Node, *Error) {
@@ -85,7 +88,8 @@ func (p *jsonParser) value() (*Node, *Error) {
 	if p.nodes--; p.nodes < 0 {
 		return nil, p.at(p.lim.tooMany())
 	}
-	n := &Node{Line: p.line, Column: p.pos - p.lineStart + 1}
+	n := p.slab.node()
+	n.Line, n.Column = p.line, p.pos-p.lineStart+1
 	switch c := p.peek(); {
 	case c == '{':
 		return n, p.object(n)
@@ -135,12 +139,13 @@ func (p *jsonParser) array(n *Node) *Error {
 		p.pos++
 		return nil
 	}
+	from := p.slab.mark()
 	for {
 		item, err := p.value()
 		if err != nil {
-			return err.under(pathIndex(len(n.Items)))
+			return err.under(pathIndex(p.slab.since(from)))
 		}
-		n.Items = append(n.Items, item)
+		p.slab.push("", item)
 		p.space()
 		switch p.peek() {
 		case ',':
@@ -148,6 +153,7 @@ func (p *jsonParser) array(n *Node) *Error {
 			p.space()
 		case ']':
 			p.pos++
+			p.slab.items(n, from)
 			return nil
 		default:
 			return p.fail("not JSON: a comma or ] is expected here")
@@ -165,6 +171,7 @@ func (p *jsonParser) object(n *Node) *Error {
 		p.pos++
 		return nil
 	}
+	from := p.slab.mark()
 	for {
 		if p.peek() != '"' {
 			return p.fail("not JSON: a member name in double quotes is expected here")
@@ -180,19 +187,19 @@ func (p *jsonParser) object(n *Node) *Error {
 		}
 		p.pos++
 		p.space()
-		item, err := p.value()
+		item, err := p.member(key)
 		if err != nil {
 			return err.under(pathKey(key))
 		}
 		item.Line, item.Column = line, column
-		n.Keys = append(n.Keys, key)
-		n.Items = append(n.Items, item)
+		p.slab.push(key, item)
 		p.space()
 		switch p.peek() {
 		case ',':
 			p.pos++
 			p.space()
 		case '}':
+			p.slab.members(n, from)
 			if twice, ok := duplicate(n.Keys); ok {
 				return p.twice(n, twice)
 			}
@@ -202,6 +209,18 @@ func (p *jsonParser) object(n *Node) *Error {
 			return p.fail("not JSON: a comma or } is expected here")
 		}
 	}
+}
+
+// member reads the value of a member.
+func (p *jsonParser) member(key string) (*Node, *Error) {
+	if !p.split.enter(p.depth, key) {
+		return p.value()
+	}
+	defer p.split.leave()
+	if p.split.here() && p.peek() == '[' {
+		return p.leaveOut()
+	}
+	return p.value()
 }
 
 func (p *jsonParser) twice(n *Node, key string) *Error {
@@ -259,7 +278,7 @@ func (p *jsonParser) digits() bool {
 	return p.pos > start
 }
 
-// text reads a string; a member name's copy is shared between its uses.
+// text reads a string.
 func (p *jsonParser) text(name bool) (string, *Error) {
 	p.pos++
 	start := p.pos
@@ -274,9 +293,9 @@ func (p *jsonParser) text(name bool) (string, *Error) {
 			}
 			p.pos++
 			if name {
-				return p.intern(raw), nil
+				return p.names.intern(raw), nil
 			}
-			return string(raw), nil
+			return p.texts.intern(raw), nil
 		case c == '\\':
 			return p.escaped(start)
 		case c < 0x20:
@@ -374,17 +393,4 @@ func (p *jsonParser) hex4() (rune, bool) {
 	}
 	p.pos += 5
 	return r, true
-}
-
-// intern keeps one copy of a name that repeats: in 10,000 rules the same
-// thirty names stand 10,000 times.
-func (p *jsonParser) intern(raw []byte) string {
-	if len(raw) == 0 {
-		return ""
-	}
-	slot := &p.names[(int(raw[0])*7+int(raw[len(raw)-1])*3+len(raw))%len(p.names)]
-	if *slot != string(raw) {
-		*slot = string(raw)
-	}
-	return *slot
 }

@@ -4,10 +4,10 @@ package tree
 // does (driver/configuration/provider_koanf.go, PipelineConfig): objects are
 // merged member by member, everything else is replaced. Members of both keep
 // the global order, the rule's own follow. What comes from the global side is
-// a copy with Inherited set; either side may be nil.
+// as Inherit gives it; either side may be nil.
 func Merge(global, rule *Node) *Node {
 	if rule == nil {
-		return inherit(global)
+		return Inherit(global)
 	}
 	if global == nil || global.Kind != Object || rule.Kind != Object {
 		return rule
@@ -28,16 +28,17 @@ func Merge(global, rule *Node) *Node {
 	return &m
 }
 
-func inherit(n *Node) *Node {
-	if n == nil {
-		return nil
+// Inherit gives a copy of n with Inherited set throughout. What has it already is given as it is.
+func Inherit(n *Node) *Node {
+	if n == nil || n.Inherited {
+		return n
 	}
 	c := *n
 	c.Inherited = true
 	if len(n.Items) > 0 {
 		c.Items = make([]*Node, len(n.Items))
 		for i, item := range n.Items {
-			c.Items[i] = inherit(item)
+			c.Items[i] = Inherit(item)
 		}
 	}
 	return &c

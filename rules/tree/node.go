@@ -56,15 +56,23 @@ type Node struct {
 
 // Get gives the member of that name, nil if there is none or n is no object.
 func (n *Node) Get(key string) *Node {
-	if n == nil || n.Kind != Object {
-		return nil
-	}
-	for i, k := range n.Keys {
-		if k == key {
-			return n.Items[i]
-		}
+	if i := n.find(key); i >= 0 {
+		return n.Items[i]
 	}
 	return nil
+}
+
+// find gives the place of the member of that name, -1 if there is none or n is
+// no object.
+func (n *Node) find(key string) int {
+	if n != nil && n.Kind == Object {
+		for i, k := range n.Keys {
+			if k == key {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 // Any gives the value in encoding/json's data model: nil, bool, float64,

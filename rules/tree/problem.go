@@ -27,11 +27,15 @@ func (p Problem) String() string {
 
 // Problems collects mistakes in the order they were found. The zero value is
 // ready to use.
-type Problems struct{ list []Problem }
+type Problems struct {
+	list []Problem
+	// Unplaced has problems counted only, and no path spelled out: for a first look at what is most likely right.
+	Unplaced bool
+}
 
 // Add appends one; an empty path becomes "(document)".
 func (p *Problems) Add(problem Problem) {
-	if problem.Path == "" {
+	if problem.Path == "" && !p.Unplaced {
 		problem.Path = "(document)"
 	}
 	p.list = append(p.list, problem)

@@ -18,7 +18,7 @@ func ParseStruct(pb []byte, lim Limits) (*Node, error) {
 	if len(pb) > lim.Bytes {
 		return nil, lim.tooLong()
 	}
-	p := structParser{lim: lim, nodes: lim.Nodes - 1}
+	p := structParser{lim: lim, nodes: lim.Nodes - 1, names: make(words, 64)}
 	n := &Node{}
 	if err := p.object(n, pb); err != nil {
 		return nil, err
@@ -30,6 +30,10 @@ type structParser struct {
 	lim   Limits
 	depth int
 	nodes int
+	names words
+	texts words
+	slab  slab
+	split split
 }
 
 const (
@@ -46,6 +50,7 @@ func (p *structParser) object(n *Node, pb []byte) *Error {
 	}
 	defer func() { p.depth-- }()
 	n.Kind = Object
+	from := p.slab.mark()
 	for len(pb) > 0 {
 		field, wire, rest := tag(pb)
 		entry, rest := bytesField(rest)
@@ -57,10 +62,10 @@ func (p *structParser) object(n *Node, pb []byte) *Error {
 		if err != nil {
 			return err
 		}
-		n.Keys = append(n.Keys, key)
-		n.Items = append(n.Items, value)
+		p.slab.push(key, value)
 	}
-	sort.Stable(byName{n})
+	p.slab.sort(from)
+	p.slab.members(n, from)
 	for i := 1; i < len(n.Keys); i++ {
 		if n.Keys[i] == n.Keys[i-1] {
 			return &Error{Path: pathKey(n.Keys[i]), Message: "stands twice in this object; keep one"}
@@ -69,13 +74,31 @@ func (p *structParser) object(n *Node, pb []byte) *Error {
 	return nil
 }
 
-type byName struct{ n *Node }
+type byName struct {
+	names []string
+	items []*Node
+}
 
-func (b byName) Len() int           { return len(b.n.Keys) }
-func (b byName) Less(i, j int) bool { return b.n.Keys[i] < b.n.Keys[j] }
+func (b byName) Len() int           { return len(b.names) }
+func (b byName) Less(i, j int) bool { return b.names[i] < b.names[j] }
 func (b byName) Swap(i, j int) {
-	b.n.Keys[i], b.n.Keys[j] = b.n.Keys[j], b.n.Keys[i]
-	b.n.Items[i], b.n.Items[j] = b.n.Items[j], b.n.Items[i]
+	b.names[i], b.names[j] = b.names[j], b.names[i]
+	b.items[i], b.items[j] = b.items[j], b.items[i]
+}
+
+// sort puts the members since from into the order of their names.
+func (s *slab) sort(from int) {
+	names, items := s.names[from:], s.open[from:]
+	if len(names) > 16 {
+		sort.Stable(byName{names, items})
+		return
+	}
+	for i := 1; i < len(names); i++ {
+		for j := i; j > 0 && names[j] < names[j-1]; j-- {
+			names[j], names[j-1] = names[j-1], names[j]
+			items[j], items[j-1] = items[j-1], items[j]
+		}
+	}
 }
 
 // entry reads a map entry; its value may come before its key.
@@ -103,11 +126,24 @@ func (p *structParser) entry(pb []byte) (string, *Node, *Error) {
 	if value == nil {
 		return "", nil, damaged().under(pathKey(string(key)))
 	}
-	n, err := p.value(value)
+	name := p.names.intern(key)
+	n, err := p.member(name, value)
 	if err != nil {
-		return "", nil, err.under(pathKey(string(key)))
+		return "", nil, err.under(pathKey(name))
 	}
-	return string(key), n, nil
+	return name, n, nil
+}
+
+// member reads the value of a member.
+func (p *structParser) member(key string, pb []byte) (*Node, *Error) {
+	if !p.split.enter(p.depth, key) {
+		return p.value(pb)
+	}
+	defer p.split.leave()
+	if field, wire, rest := tag(pb); p.split.here() && field == 6 && wire == wireBytes {
+		return p.leaveOut(rest)
+	}
+	return p.value(pb)
 }
 
 // value reads a google.protobuf.Value, a oneof of six kinds.
@@ -116,7 +152,7 @@ func (p *structParser) value(pb []byte) (*Node, *Error) {
 		return nil, p.lim.tooMany()
 	}
 	field, wire, rest := tag(pb)
-	n := &Node{}
+	n := p.slab.node()
 	var err *Error
 	switch {
 	case rest == nil:
@@ -144,7 +180,7 @@ func (p *structParser) value(pb []byte) (*Node, *Error) {
 		}
 		switch field {
 		case 3:
-			n.Kind, n.Text = String, string(body)
+			n.Kind, n.Text = String, p.texts.intern(body)
 			if !utf8.Valid(body) {
 				err = &Error{Message: "the string is not valid UTF-8"}
 			}
@@ -172,6 +208,7 @@ func (p *structParser) list(n *Node, pb []byte) *Error {
 	}
 	defer func() { p.depth-- }()
 	n.Kind = Array
+	from := p.slab.mark()
 	for len(pb) > 0 {
 		field, wire, rest := tag(pb)
 		body, rest := bytesField(rest)
@@ -180,11 +217,12 @@ func (p *structParser) list(n *Node, pb []byte) *Error {
 		}
 		item, err := p.value(body)
 		if err != nil {
-			return err.under(pathIndex(len(n.Items)))
+			return err.under(pathIndex(p.slab.since(from)))
 		}
-		n.Items = append(n.Items, item)
+		p.slab.push("", item)
 		pb = rest
 	}
+	p.slab.items(n, from)
 	return nil
 }
 
