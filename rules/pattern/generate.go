@@ -34,7 +34,7 @@ type follow uint8
 
 const (
 	followAny  follow = iota
-	followByte        // the byte after
+	followText        // the run's text
 	followEnd         // the end of the URL, or a last \n
 )
 
@@ -42,7 +42,6 @@ type inst struct {
 	op    opcode
 	fold  bool
 	then  follow
-	byte  byte
 	plane int32 // which row of the table of visited positions, -1 for none
 	arg   int32
 	max   int32 // -1: unbounded
@@ -359,7 +358,7 @@ func (g *generator) follow() {
 		}
 		switch c := &code[j]; {
 		case c.op == opText:
-			code[i].then, code[i].byte = followByte, c.text[0]
+			code[i].then, code[i].text = followText, c.text
 		case c.op == opAssert && (kind(c.arg) == kEndLine || kind(c.arg) == kEnd):
 			code[i].then = followEnd
 		}

@@ -394,9 +394,8 @@ func (v *machine) retreat(i *inst, pc, from, at int32) (int32, bool) {
 	fresh := v.fresh
 	for {
 		v.fresh = fresh
-		if i.then == followByte {
-			at = int32(bytes.LastIndexByte(s[from:min(int(at)+1, len(s))], i.byte)) + from
-			if at < from {
+		if i.then == followText {
+			if at = v.lastText(i.text, from, at); at < from {
 				return from, false
 			}
 		}
@@ -418,6 +417,19 @@ func (v *machine) retreat(i *inst, pc, from, at int32) (int32, bool) {
 		v.m.stack = v.m.stack[:top]
 		v.m.steps++
 	}
+}
+
+// lastText returns the last place in from..at where text is, one before from if there is none.
+func (v *machine) lastText(text string, from, at int32) int32 {
+	for at >= from {
+		at = int32(bytes.LastIndexByte(v.s[from:min(int(at)+1, len(v.s))], text[0])) + from
+		if at < from || hasPrefix(v.s[at:], text) {
+			break
+		}
+		v.m.steps++
+		at--
+	}
+	return at
 }
 
 // before returns the start of the character that ends at at.
