@@ -61,12 +61,22 @@ type Pattern struct {
 
 // Compile checks a pattern completely. An error is always an [*Error].
 func Compile(s Strategy, url string) (*Pattern, error) {
-	var t tree
+	var c Compiler
+	return c.Compile(s, url)
+}
+
+// Compiler compiles one pattern after the other in the same scratch space. The zero value is ready to use.
+type Compiler struct{ t tree }
+
+// Compile is the function Compile.
+func (c *Compiler) Compile(s Strategy, url string) (*Pattern, error) {
+	t := &c.t
+	*t = tree{slab: t.slab[:0]}
 	if err := t.parse(s, url); err != nil {
 		return nil, err
 	}
 	p := &Pattern{url: url, strategy: s, groups: t.groups}
-	p.need.from(&t)
+	p.need.from(t)
 	return p, nil
 }
 

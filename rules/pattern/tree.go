@@ -67,7 +67,7 @@ func (t *tree) node(k kind) *node {
 	}
 	t.slab = t.slab[:len(t.slab)+1]
 	n := &t.slab[len(t.slab)-1]
-	n.kind = k
+	*n = node{kind: k}
 	return n
 }
 
