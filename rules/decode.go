@@ -58,7 +58,7 @@ func (d *decoder) document(root tree.Cursor) {
 // ignore notes what is not used.
 func (d *decoder) ignore(c tree.Cursor, why string) {
 	n := c.Node()
-	if n == nil {
+	if n == nil || d.found.Unplaced {
 		return
 	}
 	d.doc.Ignored = append(d.doc.Ignored, Problem{Document: d.name, Path: c.Path(), Line: n.Line, Column: n.Column, Message: why})

@@ -27,6 +27,8 @@ type Document struct {
 	Fallback []HandlerRef
 	// Options is the oathgate block.
 	Options Options
+	// Unplaced says that nothing in the document tells its place. Ignored is empty then.
+	Unplaced bool
 	// Ignored are what the document says and this filter does not use, each
 	// with its place and the reason. They are no mistakes.
 	Ignored []Problem

@@ -27,6 +27,67 @@ func ParseGuest(data []byte) (*Document, []Problem) {
 	return Decode(root, GuestDocument)
 }
 
+// Guest is a plugin configuration that has no mistake so far. Its rules are read one at a time, since all of them as
+// they were written take many times the memory of what becomes of them.
+type Guest struct {
+	// Document is unplaced and has no Rules.
+	Document *Document
+	list     *tree.List
+	next     int
+	decoder  decoder
+	rule     Rule
+}
+
+// OpenGuest begins to read what ParseGuest reads at once; nil if that would find a mistake, which is then for it to
+// tell.
+func OpenGuest(data []byte) *Guest {
+	if len(data) == 0 {
+		return nil
+	}
+	split := tree.SplitJSON
+	if isStruct(data) {
+		split = tree.SplitStruct
+	}
+	root, list, err := split(data, tree.Limits{}, "access_rules", "rules")
+	if err != nil || list.Len() > maxRules {
+		return nil
+	}
+	g := &Guest{list: list, decoder: decoder{doc: &Document{Name: GuestDocument, Unplaced: true}}}
+	g.Document = g.decoder.doc
+	g.decoder.found.Unplaced = true
+	g.decoder.document(tree.NewCursor(root, "", &g.decoder.found))
+	if g.mistaken() {
+		return nil
+	}
+	return g
+}
+
+// NumRules is the number of rules.
+func (g *Guest) NumRules() int { return g.list.Len() }
+
+// Next gives one rule after the other, each good until the next call; nil after the last one or before one with a
+// mistake.
+func (g *Guest) Next() *Rule {
+	if g.next == g.NumRules() || g.mistaken() {
+		return nil
+	}
+	n, err := g.list.Parse(g.next)
+	if err != nil {
+		return nil
+	}
+	g.rule = g.decoder.rule(g.next, tree.NewCursor(n, "", &g.decoder.found))
+	if g.mistaken() {
+		return nil
+	}
+	g.next++
+	return &g.rule
+}
+
+// Sound reports whether every rule was read and none has a mistake: ParseGuest would find none either.
+func (g *Guest) Sound() bool { return g.next == g.NumRules() && !g.mistaken() }
+
+func (g *Guest) mistaken() bool { return g.decoder.found.Len() > 0 }
+
 // isStruct tells the two apart. A Struct with a member starts with the byte
 // 0x0a, but so does JSON text after an empty line, and "\n{" may start either.
 // Every member of a Struct has the tag of its value, the byte 0x12, which

@@ -67,6 +67,7 @@ func TestParseGuestReadsBothForms(t *testing.T) {
 			wired := wireStruct(root.Any().(map[string]any))
 			for form, data := range map[string][]byte{"JSON": text, "JSON after a newline": []byte("\n" + string(text)), "JSON after spaces": []byte(" \r\n\t" + string(text)), "Struct": wired} {
 				doc, problems := ParseGuest(data)
+				checkGuest(t, data, doc, problems)
 				if got := paths(problems); !slices.Equal(got, c.want) {
 					t.Errorf("%s as %s: problems at %q, want %q", c.name, form, got, c.want)
 					continue
@@ -112,6 +113,58 @@ func forget(d *Document) any {
 		}
 	}
 	return []any{d.Strategy, rules, settings, refs(&rule{}, d.Fallback), d.Options, paths(d.Ignored)}
+}
+
+// checkGuest reads data rule by rule: it is sound if and only if there are no problems, and gives the same document.
+func checkGuest(t *testing.T, data []byte, doc *Document, problems []Problem) {
+	t.Helper()
+	g := OpenGuest(data)
+	if g == nil {
+		if len(problems) == 0 {
+			t.Fatalf("read rule by rule the document is refused: %q", data)
+		}
+		return
+	}
+	got := *g.Document
+	for r := g.Next(); r != nil; r = g.Next() {
+		got.Rules = append(got.Rules, *r)
+	}
+	if g.Sound() != (len(problems) == 0) {
+		t.Fatalf("read rule by rule the document is sound: %v, but there are %v: %q", g.Sound(), problems, data)
+	}
+	if !g.Sound() {
+		return
+	}
+	if !reflect.DeepEqual(placeless(&got), placeless(doc)) {
+		t.Fatalf("read rule by rule another document\n%+v\n%+v", got, doc)
+	}
+}
+
+// placeless drops what a document says of places.
+func placeless(d *Document) any {
+	refs := func(refs []HandlerRef) (out []any) {
+		for _, r := range refs {
+			out = append(out, []any{r.Handler, r.Config.Any()})
+		}
+		return out
+	}
+	var rules []any
+	for _, r := range d.Rules {
+		handlers := [][]any{refs(r.Authenticators), refs([]HandlerRef{r.Authorizer}), refs(r.Mutators), refs(r.Errors)}
+		r.Path, r.URLPath, r.URLLine, r.URLColumn = "", "", 0, 0
+		r.Upstream.Path, r.Upstream.Line, r.Upstream.Column = "", 0, 0
+		r.Authenticators, r.Authorizer, r.Mutators, r.Errors = nil, HandlerRef{}, nil, nil
+		rules = append(rules, []any{r, handlers})
+	}
+	var settings []any
+	for _, m := range []map[string]HandlerSettings{d.Authenticators, d.Authorizers, d.Mutators, d.ErrorHandlers} {
+		said := map[string]any{}
+		for name, s := range m {
+			said[name] = []any{s.Enabled, s.Config.Any()}
+		}
+		settings = append(settings, said)
+	}
+	return []any{d.Name, d.Strategy, rules, settings, refs(d.Fallback), d.Options}
 }
 
 func TestStructAndJSONAreToldApart(t *testing.T) {
@@ -165,6 +218,7 @@ func FuzzParseGuest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, problems := ParseGuest(data)
 		checkDecoded(t, doc, problems)
+		checkGuest(t, data, doc, problems)
 	})
 }
 

@@ -70,6 +70,9 @@ func (r *Rule) match(c tree.Cursor) {
 	if methods.Kind() == tree.Array && methods.Len() == 0 && !r.RPC {
 		methods.Fail("is empty, so the rule matches nothing; list the HTTP methods, such as [GET]")
 	}
+	if n := methods.Len(); n > 0 {
+		r.Methods = make([]string, 0, n)
+	}
 	methods.Each(func(_ int, c tree.Cursor) {
 		m := c.String()
 		switch {

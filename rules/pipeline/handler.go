@@ -5,6 +5,7 @@ package pipeline
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"oathgate/rules/pipeline/callout"
@@ -69,6 +70,12 @@ type Traits struct {
 	TokenHeaders []string
 }
 
+// Templates are compiled templates.
+type Templates map[templateText]*template.Template
+
+// templateText is a template as it is written, and what it is for.
+type templateText struct{ name, text string }
+
 // Build is what a handler's constructor works with: its effective configuration
 // (global and rule merged) and the place for mistakes.
 type Build struct {
@@ -83,6 +90,8 @@ type Build struct {
 	// Sets are the key sets that stand in the document, by the URLs that hold them:
 	// each is read once.
 	Sets map[string][]*token.Key
+	// Templates are those of the document so far: each text is compiled once.
+	Templates Templates
 	// Header names that no mutator may set, beside the fixed ones.
 	Reserved []string
 	// CalloutTimeout bounds callouts that say nothing else, retries included
@@ -150,10 +159,17 @@ func (b *Build) MaySet(name string) bool {
 // Template compiles the template text at c with the session as its data, or
 // fails it; the URL trait is set if the template reads the URL.
 func (b *Build) Template(name, text string, c tree.Cursor) *template.Template {
-	t, err := template.Compile(name, text, template.SessionShape)
-	if err != nil {
-		c.Fail(err.Error())
-		return nil
+	key := templateText{name, text}
+	t := b.Templates[key]
+	if t == nil {
+		var err error
+		if t, err = template.Compile(name, text, template.SessionShape); err != nil {
+			c.Fail(err.Error())
+			return nil
+		}
+		if b.Templates != nil && strings.Contains(text, "{{") {
+			b.Templates[key] = t
+		}
 	}
 	if t.Uses("MatchContext", "URL") {
 		b.Traits.ReadsURL = true

@@ -13,17 +13,35 @@ import (
 
 // Compile turns a document into a program, or says everything that is wrong with
 // it: a document with problems gives no program.
-func Compile(doc *rules.Document) (*Program, []rules.Problem) { return compile(doc, token.Lack{}, nil) }
+func Compile(doc *rules.Document) (*Program, []rules.Problem) {
+	return compileAll(doc, token.Lack{}, nil)
+}
 
-func compile(doc *rules.Document, lack token.Lack, ask func(callout.Endpoint, bool)) (*Program, []rules.Problem) {
+// compileAll compiles a document with all of its rules.
+func compileAll(doc *rules.Document, lack token.Lack, ask func(callout.Endpoint, bool)) (*Program, []rules.Problem) {
+	i := -1
+	return compile(doc, len(doc.Rules), func() *rules.Rule {
+		if i++; i < len(doc.Rules) {
+			return &doc.Rules[i]
+		}
+		return nil
+	}, lack, ask)
+}
+
+// compile compiles a document with n rules, which next gives one after the other, nil after the last.
+func compile(doc *rules.Document, n int, next func() *rules.Rule, lack token.Lack, ask func(callout.Endpoint, bool)) (*Program, []rules.Problem) {
 	c := compiler{
-		doc:      doc,
-		ask:      ask,
-		lack:     lack,
-		sets:     map[string][]*token.Key{},
-		program:  &Program{options: doc.Options, identity: map[string]bool{}},
-		clusters: callout.Clusters{Naming: doc.Options.ClusterNaming, Named: doc.Options.Clusters},
-		reserved: []string{doc.Options.RoutingHeader},
+		doc:       doc,
+		ask:       ask,
+		lack:      lack,
+		sets:      map[string][]*token.Key{},
+		templates: pipeline.Templates{},
+		upstreams: map[upstreamText]*Upstream{},
+		methods:   map[string][]string{},
+		program:   &Program{options: doc.Options, identity: map[string]bool{}, rules: make([]Rule, 0, n)},
+		patterns:  make([]*pattern.Pattern, 0, n),
+		clusters:  callout.Clusters{Naming: doc.Options.ClusterNaming, Named: doc.Options.Clusters},
+		reserved:  []string{doc.Options.RoutingHeader},
 	}
 	c.program.RequestOptions = request.Options{Paths: doc.Options.Paths}
 	if c.program.Decides() {
@@ -39,8 +57,8 @@ func compile(doc *rules.Document, lack token.Lack, ask func(callout.Endpoint, bo
 	for _, b := range c.mutators.shared {
 		c.signs(b)
 	}
-	for i := range doc.Rules {
-		c.rule(&doc.Rules[i])
+	for r := next(); r != nil; r = next() {
+		c.rule(r)
 	}
 	c.fallback()
 	if len(c.problems) > 0 {
@@ -55,16 +73,23 @@ func compile(doc *rules.Document, lack token.Lack, ask func(callout.Endpoint, bo
 }
 
 type compiler struct {
-	doc      *rules.Document
-	ask      func(e callout.Endpoint, upstream bool)
-	program  *Program
-	clusters callout.Clusters
-	reserved []string
-	keys     pipeline.KeyTiming
-	lack     token.Lack
-	sets     map[string][]*token.Key
+	doc       *rules.Document
+	ask       func(e callout.Endpoint, upstream bool)
+	program   *Program
+	clusters  callout.Clusters
+	reserved  []string
+	keys      pipeline.KeyTiming
+	lack      token.Lack
+	sets      map[string][]*token.Key
+	templates pipeline.Templates
+	// upstreams and methods are those of the rules so far, which share equal ones.
+	upstreams map[upstreamText]*Upstream
+	methods   map[string][]string
+	// exact is scratch space.
+	exact    []byte
 	signers  []*jwks.Source
 	patterns []*pattern.Pattern
+	parser   pattern.Compiler
 	problems []rules.Problem
 
 	authenticators, authorizers, mutators, errorHandlers *kind
@@ -79,11 +104,11 @@ func (c *compiler) rule(r *rules.Rule) {
 		// It is for Oathkeeper's gRPC middleware and never matches HTTP.
 		return
 	}
-	out := Rule{ID: r.ID, Forgets: true, methods: r.Methods, priority: r.Priority, Upstream: c.upstream(r)}
+	out := Rule{ID: r.ID, Forgets: true, methods: c.shareMethods(r.Methods), priority: r.Priority, Upstream: c.upstream(r)}
 	for _, ref := range r.Authenticators {
 		if b := c.handler(c.authenticators, r, ref); b != nil {
 			out.Authenticators = append(out.Authenticators, b.handler.(pipeline.Authenticator))
-			c.note(&out, &b.traits)
+			c.note(&out, b)
 		}
 	}
 	if b := c.handler(c.authorizers, r, r.Authorizer); b != nil {
@@ -91,13 +116,13 @@ func (c *compiler) rule(r *rules.Rule) {
 		if b.traits.Regexp && c.doc.Strategy == pattern.Glob {
 			c.fail(r.ID, r.Authorizer.Path, r.Authorizer.Line, r.Authorizer.Column, "this handler needs access_rules.matching_strategy: regexp; use remote or remote_json")
 		}
-		c.note(&out, &b.traits)
+		c.note(&out, b)
 	}
 	for _, ref := range r.Mutators {
 		if b := c.handler(c.mutators, r, ref); b != nil {
 			out.Mutators = append(out.Mutators, b.handler.(pipeline.Mutator))
 			c.signs(b)
-			c.note(&out, &b.traits)
+			c.note(&out, b)
 		}
 	}
 	for _, ref := range r.Errors {
@@ -105,7 +130,7 @@ func (c *compiler) rule(r *rules.Rule) {
 			out.Errors = append(out.Errors, b.handler.(pipeline.ErrorHandler))
 		}
 	}
-	p, err := pattern.Compile(c.doc.Strategy, r.URL)
+	p, err := c.parser.Compile(c.doc.Strategy, r.URL)
 	if err != nil {
 		c.fail(r.ID, r.URLPath, r.URLLine, r.URLColumn, err.Error())
 		return
@@ -124,16 +149,41 @@ func (c *compiler) signs(b *built) {
 
 // note adds a handler's traits to the rule's, and its headers to those that
 // clients cannot send.
-func (c *compiler) note(r *Rule, t *pipeline.Traits) {
+func (c *compiler) note(r *Rule, b *built) {
+	t := &b.traits
 	r.Waits = r.Waits || t.Waits
 	r.Forgets = r.Forgets && t.Forgets
 	r.Body = r.Body || t.Body
 	r.readsURL = r.readsURL || t.ReadsURL
 	r.readsGroups = r.readsGroups || t.ReadsGroups
 	r.tokenHeaders = append(r.tokenHeaders, t.TokenHeaders...)
+	if b.noted {
+		return
+	}
+	b.noted = true
 	for _, name := range t.SetsHeaders {
 		c.program.identify(name)
 	}
+}
+
+// shareMethods gives one list to all rules with the same methods.
+func (c *compiler) shareMethods(methods []string) []string {
+	c.exact = c.exact[:0]
+	for _, m := range methods {
+		c.exact = append(append(c.exact, m...), ' ')
+	}
+	shared, ok := c.methods[string(c.exact)]
+	if !ok {
+		shared = methods
+		c.methods[string(c.exact)] = methods
+	}
+	return shared
+}
+
+// upstreamText is an upstream as it is written.
+type upstreamText struct {
+	url, stripPath string
+	preserveHost   bool
 }
 
 // upstream reads the rule's upstream; nil if it has none or the routes are
@@ -141,6 +191,13 @@ func (c *compiler) note(r *Rule, t *pipeline.Traits) {
 func (c *compiler) upstream(r *rules.Rule) *Upstream {
 	if r.Upstream.URL == "" || !c.program.RulesRoute() {
 		return nil
+	}
+	text := upstreamText{r.Upstream.URL, r.Upstream.StripPath, r.Upstream.PreserveHost}
+	if up := c.upstreams[text]; up != nil {
+		if c.ask != nil {
+			c.ask(up.Endpoint, true)
+		}
+		return up
 	}
 	e, err := callout.Parse(r.Upstream.URL)
 	if err != nil {
@@ -157,7 +214,9 @@ func (c *compiler) upstream(r *rules.Rule) *Upstream {
 	}
 	if why := up.Rewrite.Check(); why != "" && c.doc.Options.Paths == request.PathsStrict {
 		c.fail(r.ID, r.Upstream.Path, r.Upstream.Line, r.Upstream.Column, why)
+		return nil
 	}
+	c.upstreams[text] = up
 	return up
 }
 

@@ -28,6 +28,10 @@ type kind struct {
 	builder func(name string) builder
 	// shared are the handlers that have the global configuration only.
 	shared map[string]*built
+	// globals are the global configurations, as rules inherit them.
+	globals map[string]*tree.Node
+	// equal are the handlers that rules configure, by name and configuration.
+	equal map[string]*built
 }
 
 // built is a configured handler, its traits, and whom it asks.
@@ -35,6 +39,8 @@ type built struct {
 	handler   any
 	traits    pipeline.Traits
 	endpoints []callout.Endpoint
+	// noted says that clients cannot send the headers that it sets.
+	noted bool
 }
 
 func lift[H any](build func(*pipeline.Build) H) builder {
@@ -47,19 +53,19 @@ func lift[H any](build func(*pipeline.Build) H) builder {
 func newKinds(doc *rules.Document) (authenticators, authorizers, mutators, errorHandlers *kind) {
 	authenticators = &kind{
 		"authenticators", doc.Authenticators, authn.Names(),
-		func(name string) builder { return lift[pipeline.Authenticator](authn.Registry(name)) }, nil,
+		func(name string) builder { return lift[pipeline.Authenticator](authn.Registry(name)) }, nil, nil, nil,
 	}
 	authorizers = &kind{
 		"authorizers", doc.Authorizers, authz.Names(),
-		func(name string) builder { return lift[pipeline.Authorizer](authz.Registry(name)) }, nil,
+		func(name string) builder { return lift[pipeline.Authorizer](authz.Registry(name)) }, nil, nil, nil,
 	}
 	mutators = &kind{
 		"mutators", doc.Mutators, mutator.Names(),
-		func(name string) builder { return lift[pipeline.Mutator](mutator.Registry(name)) }, nil,
+		func(name string) builder { return lift[pipeline.Mutator](mutator.Registry(name)) }, nil, nil, nil,
 	}
 	errorHandlers = &kind{
 		"errors.handlers", doc.ErrorHandlers, errorhandler.Names(),
-		func(name string) builder { return lift[pipeline.ErrorHandler](errorhandler.Registry(name)) }, nil,
+		func(name string) builder { return lift[pipeline.ErrorHandler](errorhandler.Registry(name)) }, nil, nil, nil,
 	}
 	return
 }
@@ -68,39 +74,42 @@ func newKinds(doc *rules.Document) (authenticators, authorizers, mutators, error
 // alone: a mistake there is found even if no rule uses the handler, as Oathkeeper
 // finds it, and rules that add nothing share the result.
 func (c *compiler) globals(k *kind) {
-	k.shared = make(map[string]*built)
+	k.shared, k.globals, k.equal = make(map[string]*built), make(map[string]*tree.Node), make(map[string]*built)
 	for _, name := range k.names {
 		settings := k.settings[name]
 		if !settings.Enabled {
 			continue
 		}
-		var found tree.Problems
+		found := tree.Problems{Unplaced: c.doc.Unplaced}
 		k.shared[name] = c.build(k, name, tree.NewCursor(settings.Config, settings.Path+".config", &found))
 		for _, p := range found.List() {
 			c.problem("", p)
 		}
+		k.globals[name] = tree.Inherit(settings.Config)
 	}
 }
 
-// handler builds a rule's handler from its effective configuration; nil if there
-// is a problem.
+// handler builds a rule's handler from its effective configuration, or gives the one that an earlier rule with the
+// same has; nil if there is a problem.
 func (c *compiler) handler(k *kind, rule *rules.Rule, ref rules.HandlerRef) *built {
-	var found tree.Problems
-	at := tree.NewCursor(&tree.Node{Line: ref.Line, Column: ref.Column}, ref.Path, &found)
-	settings := k.settings[ref.Handler]
-	switch {
-	case k.builder(ref.Handler) == nil:
-		at.Fail("this handler does not exist here; there are " + strings.Join(k.names, ", "))
-	case !settings.Enabled:
-		at.Fail("this handler is not enabled; set " + k.section + "." + ref.Handler + ".enabled to true")
-	case ref.Config == nil || ref.Config.Kind == tree.Null:
+	if why := k.lacks(ref.Handler); why != "" {
+		c.fail(rule.ID, ref.Path, ref.Line, ref.Column, why)
+		return nil
+	}
+	if ref.Config == nil || ref.Config.Kind == tree.Null {
 		return c.used(k.shared[ref.Handler])
-	default:
-		config := tree.Merge(settings.Config, ref.Config)
-		b := c.build(k, ref.Handler, tree.NewCursor(config, ref.Path+".config", &found))
-		if found.Len() == 0 {
-			return c.used(b)
-		}
+	}
+	c.exact = append(append(c.exact[:0], ref.Handler...), 0)
+	c.exact = ref.Config.AppendExact(c.exact)
+	if b := k.equal[string(c.exact)]; b != nil {
+		return c.used(b)
+	}
+	found := tree.Problems{Unplaced: c.doc.Unplaced}
+	config := tree.Merge(k.globals[ref.Handler], ref.Config)
+	b := c.build(k, ref.Handler, tree.NewCursor(config, ref.Path+".config", &found))
+	if found.Len() == 0 {
+		k.equal[string(c.exact)] = b
+		return c.used(b)
 	}
 	for _, p := range found.List() {
 		// What a rule inherits was reported where it stands.
@@ -109,6 +118,17 @@ func (c *compiler) handler(k *kind, rule *rules.Rule, ref rules.HandlerRef) *bui
 		}
 	}
 	return nil
+}
+
+// lacks says why rules cannot use a handler, "" if they can.
+func (k *kind) lacks(handler string) string {
+	switch {
+	case k.builder(handler) == nil:
+		return "this handler does not exist here; there are " + strings.Join(k.names, ", ")
+	case !k.settings[handler].Enabled:
+		return "this handler is not enabled; set " + k.section + "." + handler + ".enabled to true"
+	}
+	return ""
 }
 
 // used tells whom the handler of a rule asks.
@@ -123,7 +143,7 @@ func (c *compiler) used(b *built) *built {
 
 func (c *compiler) build(k *kind, name string, config tree.Cursor) *built {
 	b := pipeline.Build{
-		Config: config.NullAsAbsent(), Clusters: c.clusters, Reserved: c.reserved, Keys: c.keys, Lack: c.lack, Sets: c.sets,
+		Config: config.NullAsAbsent(), Clusters: c.clusters, Reserved: c.reserved, Keys: c.keys, Lack: c.lack, Sets: c.sets, Templates: c.templates,
 		CalloutTimeout: c.doc.Options.CalloutTimeout, CalloutAttempts: c.doc.Options.CalloutAttempts, CacheTTL: c.doc.Options.CacheTTL,
 	}
 	h := k.builder(name)(&b)

@@ -15,6 +15,12 @@ func Load(text []byte) (*Program, []rules.Problem) { return LoadOn(text, token.L
 // LoadOn is Load for a host whose cryptography has gaps: a handler that needs what
 // is not there is a problem.
 func LoadOn(text []byte, lack token.Lack) (*Program, []rules.Problem) {
+	if g := rules.OpenGuest(text); g != nil {
+		if p, problems := compile(g.Document, g.NumRules(), g.Next, lack, nil); len(problems) == 0 && g.Sound() {
+			return p, nil
+		}
+	}
+	// There are mistakes. The document as a whole tells all of them, and where they are.
 	doc, problems := rules.ParseGuest(text)
 	return check(doc, problems, lack, nil)
 }
@@ -32,12 +38,12 @@ func Check(doc *rules.Document, problems []rules.Problem, ask func(e callout.End
 func check(doc *rules.Document, problems []rules.Problem, lack token.Lack, ask func(callout.Endpoint, bool)) (*Program, []rules.Problem) {
 	switch {
 	case len(problems) == 0:
-		return compile(doc, lack, ask)
+		return compileAll(doc, lack, ask)
 	case doc == nil || !inRules(problems):
 		return nil, problems
 	}
 	shape := problems
-	_, more := compile(doc, lack, ask)
+	_, more := compileAll(doc, lack, ask)
 	for _, p := range more {
 		if !follows(p, shape) {
 			problems = append(problems, p)
