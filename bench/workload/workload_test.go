@@ -26,7 +26,7 @@ func TestMix(t *testing.T) {
 	var scratch pattern.Scratch
 	matching := func(url string) (found []int) {
 		for i, p := range patterns {
-			ok, err := p.Match(url, &scratch)
+			ok, err := p.Match([]byte(url), &scratch)
 			if err != nil {
 				t.Fatal(url, err)
 			}
