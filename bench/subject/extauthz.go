@@ -23,7 +23,7 @@ func (e *extAuthz) Version() string {
 	if e.peer.missing != "" {
 		return ""
 	}
-	return "Envoy " + e.opt.Envoy.Version + ", " + e.peer.version
+	return "Envoy " + e.opt.Envoy.Version + ", " + e.peer.version()
 }
 
 func (e *extAuthz) Serves(*workload.Setup, *workload.Workload) bool { return true }

@@ -15,7 +15,7 @@ type heimdall struct {
 
 func (h *heimdall) Name() string    { return "heimdall" }
 func (h *heimdall) Title() string   { return "heimdall, proxy" }
-func (h *heimdall) Version() string { return h.peer.version }
+func (h *heimdall) Version() string { return h.peer.version() }
 func (h *heimdall) Missing() string { return h.peer.missing }
 
 func (h *heimdall) Serves(*workload.Setup, *workload.Workload) bool { return true }

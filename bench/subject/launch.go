@@ -25,14 +25,18 @@ type launch struct {
 	begun     time.Time // when the first program was started
 }
 
+func newLaunch(envoy supervise.Binary) (*launch, error) {
+	dir, remove, err := supervise.Scratch()
+	return &launch{Running: &Running{dir: dir, remove: remove}, envoyPath: envoy.Path}, err
+}
+
 // started starts a subject by means of fill, which starts its programs and sets the address, and gives it back once it
 // has proven itself. What fill does before the first program does not count as its start.
 func started(ctx context.Context, opt Options, s Subject, setup *workload.Setup, proof proof, fill func(*launch) error) (*Running, error) {
-	dir, err := os.MkdirTemp("", "oathgate-bench-")
+	l, err := newLaunch(opt.Envoy)
 	if err != nil {
 		return nil, err
 	}
-	l := &launch{Running: &Running{dir: dir}, envoyPath: opt.Envoy.Path}
 	if err := l.serve(ctx, opt.Upstream, s, setup, proof, fill); err != nil {
 		l.Stop()
 		return nil, fmt.Errorf("%s, %s: %w", s.Name(), setup.Name, err)

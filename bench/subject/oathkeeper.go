@@ -15,7 +15,7 @@ type oathkeeper struct {
 
 func (o *oathkeeper) Name() string    { return "oathkeeper" }
 func (o *oathkeeper) Title() string   { return "Oathkeeper, proxy" }
-func (o *oathkeeper) Version() string { return o.peer.version }
+func (o *oathkeeper) Version() string { return o.peer.version() }
 func (o *oathkeeper) Missing() string { return o.peer.missing }
 
 func (o *oathkeeper) Serves(*workload.Setup, *workload.Workload) bool { return true }

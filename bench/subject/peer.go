@@ -12,7 +12,7 @@ import (
 )
 
 // peer is a program to measure against, or why there is none.
-type peer struct{ path, version, missing string }
+type peer struct{ name, path, missing string }
 
 // variables name the peers' binaries.
 const (
@@ -36,12 +36,19 @@ func findPeer(name, variable string) *peer {
 	if err != nil {
 		return &peer{missing: fmt.Sprintf("%s: %v", variable, err)}
 	}
-	sum, err := sha256Of(path)
-	if err != nil {
-		return &peer{missing: err.Error()}
+	return &peer{name: name, path: path}
+}
+
+// version tells one binary from another: builds from a checkout do not know theirs. It is "" if the peer is missing.
+func (p *peer) version() string {
+	if p.missing != "" {
+		return ""
 	}
-	// Builds from a checkout do not know their version.
-	return &peer{path: path, version: fmt.Sprintf("%s, SHA-256 %.6x", name, sum)}
+	sum, err := sha256Of(p.path)
+	if err != nil {
+		return p.name
+	}
+	return fmt.Sprintf("%s, SHA-256 %.6x", p.name, sum)
 }
 
 // unpacked is the path of a peer that ../shared/peers has, unpacked if this was not done before.

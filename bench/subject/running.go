@@ -22,7 +22,8 @@ const (
 // Running is a subject that serves.
 type Running struct {
 	address    string
-	dir        string // of its files, removed by Stop
+	dir        string // of its files
+	remove     func() // removes dir
 	processes  []*supervise.Process
 	readyAfter time.Duration
 	readyCPU   time.Duration
@@ -94,7 +95,7 @@ func (r *Running) Stop() {
 	for _, p := range r.processes {
 		p.Stop()
 	}
-	os.RemoveAll(r.dir)
+	r.remove()
 }
 
 // bind keeps every thread that a program has, and those that they will start, to a core.

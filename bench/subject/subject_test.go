@@ -3,6 +3,7 @@ package subject
 import (
 	"flag"
 	"os"
+	"strings"
 	"testing"
 
 	"oathgate/bench/workload"
@@ -18,19 +19,11 @@ func TestSubjects(t *testing.T) {
 		Full: *full, Tokens: 64,
 		Wanted: func(name string) bool { return *full || name == "anonymous" },
 	})
+	envoy, upstream := startUpstream(t, setups)
 	module, err := harness.Module()
 	if err != nil {
 		t.Fatal(err)
 	}
-	envoy, err := supervise.Find(t.Context(), supervise.FindOptions{Log: os.Stderr})
-	if err != nil {
-		t.Fatal(err)
-	}
-	upstream, err := StartUpstream(t.Context(), envoy, setups)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer upstream.Stop()
 	subjects := All(Options{Envoy: envoy, Modules: []string{module}, Upstream: upstream})
 	for _, setup := range setups {
 		for _, s := range subjects {
@@ -60,6 +53,48 @@ func TestSubjects(t *testing.T) {
 				}
 				t.Logf("%s: ready after %v with %v of CPU; %d MiB", s.Version(), r.ReadyAfter(), r.ReadyCPU(), rss>>20)
 			})
+		}
+	}
+}
+
+func startUpstream(t *testing.T, setups []*workload.Setup) (supervise.Binary, *Upstream) {
+	t.Helper()
+	envoy, err := supervise.Find(t.Context(), supervise.FindOptions{Log: os.Stderr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	upstream, err := StartUpstream(t.Context(), envoy, setups)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(upstream.Stop)
+	return envoy, upstream
+}
+
+// Who does less than what is asked for has no proof: here a bare Envoy.
+func TestProofFails(t *testing.T) {
+	setup := workload.Setups(workload.Options{Wanted: func(name string) bool { return name == "anonymous" }})[0]
+	envoy, upstream := startUpstream(t, []*workload.Setup{setup})
+	s := bare(Options{Envoy: envoy, Upstream: upstream})
+	r, err := s.Start(t.Context(), setup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Stop()
+	w := &setup.Workloads[0]
+	asking := *w
+	asking.Calls = 1
+	for _, c := range []struct {
+		name, problem string
+		err           error
+	}{
+		{"it names nobody", "answered 418", answers(t.Context(), upstream.strict, w)},
+		{"it refuses nobody, with rules", "no rule: answered 200, not 404", byRule.of(t.Context(), r.Address(), upstream, s, setup)},
+		{"it refuses nobody, without", "no rule: answered 200, not 404", byFilter.of(t.Context(), r.Address(), upstream, s, setup)},
+		{"it asks nobody", "3 requests asked the identity server 0 times, not 3", byRule.asks(t.Context(), r.Address(), upstream, &asking)},
+	} {
+		if c.err == nil || !strings.Contains(c.err.Error(), c.problem) {
+			t.Errorf("%s: %v", c.name, c.err)
 		}
 	}
 }

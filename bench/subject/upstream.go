@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 
 	"oathgate/bench/workload"
 	"oathgate/internal/supervise"
@@ -14,8 +13,7 @@ import (
 // Upstream is the one server behind every subject: upstream and identity server in one Envoy on core 1, which answers
 // everything from its configuration.
 type Upstream struct {
-	process *supervise.Process
-	dir     string
+	*Running
 	// strict answers those alone that name a subject in X-User, open everybody.
 	strict, open string
 	identity     string
@@ -32,11 +30,10 @@ const upstreamBody = "hello"
 
 // StartUpstream starts the server for these setups.
 func StartUpstream(ctx context.Context, envoy supervise.Binary, setups []*workload.Setup) (*Upstream, error) {
-	dir, err := os.MkdirTemp("", "oathgate-bench-")
+	l, err := newLaunch(envoy)
 	if err != nil {
 		return nil, err
 	}
-	l := &launch{Running: &Running{dir: dir}, envoyPath: envoy.Path}
 	u, err := l.upstream(ctx, setups)
 	if err != nil {
 		l.Stop()
@@ -62,7 +59,7 @@ func (l *launch) upstream(ctx context.Context, setups []*workload.Setup) (*Upstr
 		return nil, err
 	}
 	p := l.processes[0]
-	u := &Upstream{process: p, dir: l.dir, strict: at[strictListener], open: at[openListener], identity: at[identityListener]}
+	u := &Upstream{Running: l.Running, strict: at[strictListener], open: at[openListener], identity: at[identityListener]}
 	if u.strict == "" || u.open == "" || u.identity == "" {
 		return nil, errors.New("it does not listen everywhere")
 	}
@@ -116,7 +113,7 @@ func reply(match object, status int, body string) object {
 // calls is how many requests the identity server has had.
 func (u *Upstream) calls(ctx context.Context) (uint64, error) {
 	name := "http." + identityListener + ".downstream_rq_total"
-	stats, err := u.process.Admin().Stats(ctx, name)
+	stats, err := u.processes[0].Admin().Stats(ctx, name)
 	if err != nil {
 		return 0, err
 	}
@@ -125,10 +122,4 @@ func (u *Upstream) calls(ctx context.Context) (uint64, error) {
 		return 0, errors.New("upstream: no statistic " + name)
 	}
 	return n, nil
-}
-
-// Stop ends it.
-func (u *Upstream) Stop() {
-	u.process.Stop()
-	os.RemoveAll(u.dir)
 }
