@@ -137,6 +137,9 @@ func (c *compiler) rule(r *rules.Rule) {
 	}
 	out.pattern = p
 	c.patterns = append(c.patterns, p)
+	if len(c.program.rules) == 0 || out.priority > c.program.highest {
+		c.program.highest = out.priority
+	}
 	c.program.rules = append(c.program.rules, out)
 }
 

@@ -117,6 +117,10 @@ type search struct {
 // search looks for rules that the spelled URL matches.
 func (p *Program) search(found *search, method string) *pipeline.Error {
 	for _, i := range p.index.Candidates(p.url, &p.scratch) {
+		if found.many && found.rule.priority == p.highest {
+			// No other rule can change that, however many the client's URL names.
+			return nil
+		}
 		rule := &p.rules[i]
 		if rule == found.rule || !rule.hasMethod(method) {
 			continue

@@ -23,6 +23,8 @@ type Program struct {
 	options rules.Options
 	rules   []Rule
 	index   *pattern.Index
+	// highest is the highest priority of a rule.
+	highest int
 	// identity are the folded names of the headers that tell upstreams who sends a
 	// request.
 	identity map[string]bool
