@@ -34,7 +34,7 @@ var edges = map[string]string{
 	"rules/pipeline/jwks":    "rules/memory rules/pipeline rules/pipeline/callout rules/token rules/tree",
 	"rules":                  "rules/pattern rules/pipeline/callout rules/request rules/tree",
 	"rules/authn":            "rules/memory rules/pipeline rules/pipeline/callout rules/pipeline/jwks rules/request rules/token rules/tree",
-	"rules/authz":            "rules/memory rules/pipeline rules/pipeline/callout rules/request rules/template rules/tree",
+	"rules/authz":            "rules/pipeline rules/pipeline/callout rules/request rules/template rules/tree",
 	"rules/mutator":          "rules/memory rules/pipeline rules/pipeline/callout rules/pipeline/jwks rules/request rules/template rules/token rules/tree",
 	"rules/errorhandler":     "rules/ip rules/pipeline rules/request rules/tree",
 	"rules/program": "rules rules/authn rules/authz rules/errorhandler rules/mutator rules/pattern rules/pipeline " +

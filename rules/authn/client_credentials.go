@@ -59,7 +59,7 @@ type accessToken struct {
 // authorization gives the value of an Authorization header, from the cache or
 // from the token endpoint.
 func (a *clientCredentials) authorization(x *pipeline.Exchange) (string, error) {
-	d := memory.NewDigest("client_credentials")
+	d := x.Memory.NewDigest("client_credentials")
 	a.digest(d)
 	tok := x.Cached(d.Key(), func() pipeline.Fetched {
 		tok := a.fetch(x)

@@ -87,7 +87,7 @@ func TestIntrospectionIsSharedWhileInFlight(t *testing.T) {
 		// As if the follower had come before the leader landed.
 		w.memory.Cache = memory.Cache{}
 		handler := a.(*oauth2Introspection)
-		key := handler.key(handler.request(follower.Request, "t&k"))
+		key := handler.key(follower, handler.request(follower.Request, "t&k"))
 		w.memory.Flights.Lead(key)
 		if got := verdict(t, a.Authenticate(follower)); got != c.want || waited != 1 || len(w.calls) != 1 {
 			t.Errorf("%+v: the follower has %d after %d waits and %d calls", c.res, got, waited, len(w.calls))
@@ -144,11 +144,12 @@ func TestCacheKeyCoversTheConfiguration(t *testing.T) {
 		with(pre + `, "scope": ["a", "b"]}`),
 		with(pre + `, "scope": ["a b"]}`),
 	}
+	x := newWorld(t, nil).exchange(newRequest(t, "/"))
 	seen := map[memory.Key]string{}
 	for _, config := range configs {
 		a := mustBuild(t, "oauth2_introspection", `{`+config+`}`).(*oauth2Introspection)
 		for _, tok := range []string{"t", "u", ""} {
-			k := a.key(a.request(newRequest(t, "/"), tok))
+			k := a.key(x, a.request(newRequest(t, "/"), tok))
 			if other, twice := seen[k]; twice {
 				t.Errorf("one key for %q:\n%s\n%s", tok, config, other)
 			}
@@ -161,7 +162,7 @@ func TestCacheKeyCoversTheConfiguration(t *testing.T) {
 	// What says nothing of the verdict shares the key.
 	key := func(more string) memory.Key {
 		a := mustBuild(t, "oauth2_introspection", `{`+base+more+`}`).(*oauth2Introspection)
-		return a.key(a.request(newRequest(t, "/"), "t"))
+		return a.key(x, a.request(newRequest(t, "/"), "t"))
 	}
 	for _, more := range []string{``, `, "retry": {"max_delay": "1s"}`, `, "scope_strategy": "none"`, `, "required_scope": []`, `, "pre_authorization": {"enabled": false, "client_id": "x"}`, `, "token_from": null`} {
 		if key(more) != key("") {
@@ -170,7 +171,7 @@ func TestCacheKeyCoversTheConfiguration(t *testing.T) {
 	}
 	// Nor does the request, but for its token and, with preserve_host, its host.
 	a := mustBuild(t, "oauth2_introspection", `{`+base+`}`).(*oauth2Introspection)
-	if a.key(a.request(newRequest(t, "/x?y", "x-a: b"), "t")) != key("") {
+	if a.key(x, a.request(newRequest(t, "/x?y", "x-a: b"), "t")) != key("") {
 		t.Error("the request's path or headers change the key")
 	}
 }

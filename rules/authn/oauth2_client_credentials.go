@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"oathgate/rules/memory"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/request"
@@ -90,7 +89,7 @@ type knownClient struct {
 // kept gives what is known of the client from the cache, or finds it out once for
 // all requests that want the same now. Refusals are not kept.
 func (a *oauth2ClientCredentials) kept(x *pipeline.Exchange, call callout.Request) knownClient {
-	d := memory.NewDigest("oauth2_client_credentials")
+	d := x.Memory.NewDigest("oauth2_client_credentials")
 	call.Digest(d)
 	d.Add(a.ttl.String())
 	return x.Cached(d.Key(), func() pipeline.Fetched {

@@ -101,7 +101,7 @@ type outcome struct {
 // cached looks the callout up, or makes it once for all requests that want the
 // same one now. A response is kept only if it passes this handler's own checks.
 func (a *oauth2Introspection) cached(x *pipeline.Exchange, call callout.Request) outcome {
-	return x.Cached(a.key(call), func() pipeline.Fetched {
+	return x.Cached(a.key(x, call), func() pipeline.Fetched {
 		out := a.introspect(x, call)
 		f := pipeline.Fetched{Value: out, Keep: out.err == nil && a.verify(x, out.result) == nil, Size: out.size}
 		if a.ttl > 0 {
@@ -114,8 +114,8 @@ func (a *oauth2Introspection) cached(x *pipeline.Exchange, call callout.Request)
 // key covers the whole callout. The checks that follow are made anew at every
 // use, and the configuration they come from is in it as well: what one rule
 // accepted says nothing to another.
-func (a *oauth2Introspection) key(call callout.Request) memory.Key {
-	d := memory.NewDigest("oauth2_introspection")
+func (a *oauth2Introspection) key(x *pipeline.Exchange, call callout.Request) memory.Key {
+	d := x.Memory.NewDigest("oauth2_introspection")
 	call.Digest(d)
 	d.Add(token.ScopeStrategies[a.strategy])
 	d.AddAll(a.scopes)

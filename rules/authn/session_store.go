@@ -6,7 +6,6 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"oathgate/rules/memory"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/request"
@@ -111,7 +110,7 @@ func (s *sessionStore) authenticate(x *pipeline.Exchange) error {
 // kept gives the session from the cache, or gets it once for all requests that want
 // the same one now. Only sessions are kept, no refusals.
 func (s *sessionStore) kept(x *pipeline.Exchange, call callout.Request) knownSession {
-	d := memory.NewDigest("session_store")
+	d := x.Memory.NewDigest("session_store")
 	call.Digest(d)
 	d.Add(s.subjectFrom)
 	d.Add(s.extraFrom)

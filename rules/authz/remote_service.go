@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"oathgate/rules/memory"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/request"
@@ -139,7 +138,7 @@ func (s *remoteService) ask(x *pipeline.Exchange, call callout.Request) error {
 // kept gives the verdict from the cache, or gets it once for all requests that want
 // the same one now. Leave alone is kept.
 func (s *remoteService) kept(x *pipeline.Exchange, call callout.Request) verdict {
-	d := memory.NewDigest(s.name)
+	d := x.Memory.NewDigest(s.name)
 	call.Digest(d)
 	d.AddAll(s.forward)
 	d.Add(s.ttl.String())

@@ -3,7 +3,6 @@ package memory
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"hash"
 )
 
 // Key names a value in a Cache or a flight: a SHA-256 digest.
@@ -11,38 +10,47 @@ type Key [sha256.Size]byte
 
 // Digest builds a Key from parts, each preceded by its length: no two different
 // sequences of parts give the same input to the hash (CVE-2023-35941 is what
-// happens otherwise).
+// happens otherwise). It is over with Key.
 type Digest struct {
-	h   hash.Hash
-	len [8]byte
+	input []byte
+	known *Digests
 }
 
 // NewDigest starts a digest for one purpose; digests of different purposes never
 // give the same key.
 func NewDigest(purpose string) *Digest {
-	d := &Digest{h: sha256.New()}
+	d := &Digest{}
 	d.Add(purpose)
 	return d
 }
 
+// NewDigest is NewDigest for what requests bring: most bring it again.
+func (m *Memory) NewDigest(purpose string) *Digest {
+	d := m.digests.take()
+	d.Add(purpose)
+	return d
+}
+
+func (d *Digest) number(n int) { d.input = binary.LittleEndian.AppendUint64(d.input, uint64(n)) }
+
 // Add appends one part.
 func (d *Digest) Add(part string) {
-	binary.LittleEndian.PutUint64(d.len[:], uint64(len(part)))
-	d.h.Write(d.len[:])
-	d.h.Write([]byte(part))
+	d.number(len(part))
+	d.input = append(d.input, part...)
 }
 
 // AddAll appends a list: the number of its parts, then each of them.
 func (d *Digest) AddAll(parts []string) {
-	binary.LittleEndian.PutUint64(d.len[:], uint64(len(parts)))
-	d.h.Write(d.len[:])
+	d.number(len(parts))
 	for _, p := range parts {
 		d.Add(p)
 	}
 }
 
 // Key gives the key of all parts added so far.
-func (d *Digest) Key() (k Key) {
-	d.h.Sum(k[:0])
-	return k
+func (d *Digest) Key() Key {
+	if d.known != nil {
+		return d.known.key(d)
+	}
+	return sha256.Sum256(d.input)
 }

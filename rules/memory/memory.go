@@ -13,4 +13,6 @@ type Memory struct {
 	KeySets Cache
 	// Flights are the callouts under way that others may wait for.
 	Flights Flights
+
+	digests Digests
 }

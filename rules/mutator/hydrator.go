@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"oathgate/rules/memory"
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/request"
@@ -123,7 +122,7 @@ func (m *hydrator) request(x *pipeline.Exchange) (callout.Request, error) {
 // kept gives the service's answer from the cache, or gets it once for all requests
 // that want the same one now. Only what can be used is kept.
 func (m *hydrator) kept(x *pipeline.Exchange, call callout.Request) hydrated {
-	d := memory.NewDigest("hydrator")
+	d := x.Memory.NewDigest("hydrator")
 	call.Digest(d)
 	d.Add(m.ttl.String())
 	return x.Cached(d.Key(), func() pipeline.Fetched {

@@ -100,7 +100,7 @@ func (m *idToken) render(x *pipeline.Exchange) (text string, claims map[string]a
 // key covers everything that a token says but its time and its own id, and where
 // the key that signs it comes from.
 func (m *idToken) key(x *pipeline.Exchange, claims string) memory.Key {
-	d := memory.NewDigest("id_token")
+	d := x.Memory.NewDigest("id_token")
 	d.Add(m.issuer)
 	d.Add(m.ttl.String())
 	d.Add(m.url)
