@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 	"oathgate/rules/program"
@@ -66,6 +68,7 @@ func (p *plugin) NewHttpContext(id uint32) types.HttpContext {
 
 // OnTick resumes the requests whose time has come.
 func (p *plugin) OnTick() {
+	p.vm.time = time.Time{}
 	now := p.vm.worker.Now()
 	for _, s := range p.vm.streams {
 		if s.plugin == p && !s.until.IsZero() && !now.Before(s.until) {

@@ -95,6 +95,7 @@ func (s *stream) hold(size int, endOfStream bool) types.Action {
 // begin notes that a callback of this stream works on it.
 func (s *stream) begin() {
 	s.vm.current = s
+	s.vm.time = time.Time{}
 	s.called = true
 }
 
@@ -152,6 +153,9 @@ func (s *stream) resume(ev decision.Event) {
 		return
 	}
 	s.vm.current = s
+	if !s.called {
+		s.vm.time = time.Time{}
+	}
 	if s.enter() {
 		s.carryOut(s.evaluation.Resume(ev))
 	} else {

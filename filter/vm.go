@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 	"oathgate/rules/decision"
@@ -13,6 +15,8 @@ type vm struct {
 	types.DefaultVMContext
 
 	worker decision.Worker
+	// time is when the running callback began, zero until somebody asks.
+	time time.Time
 	// streams are the requests that wait, by context id.
 	streams map[uint32]*stream
 	// waiting are the requests that wait for a flight, each in the await that does.
@@ -37,12 +41,21 @@ type wake struct {
 
 func newVM() *vm {
 	v := &vm{
-		worker:  decision.Worker{Memory: &memory.Memory{}, Now: sdkhost.Now, Random: sdkhost.Random, Host: envoyCrypto{}},
+		worker:  decision.Worker{Memory: &memory.Memory{}, Random: sdkhost.Random, Host: envoyCrypto{}},
 		streams: make(map[uint32]*stream),
 		waiting: make(map[memory.Key][]wake),
 	}
+	v.worker.Now = v.now
 	v.worker.Send = v.send
 	return v
+}
+
+// now is the time, asked for once in a callback.
+func (v *vm) now() time.Time {
+	if v.time.IsZero() {
+		v.time = sdkhost.Now()
+	}
+	return v.time
 }
 
 // NewPluginContext implements types.VMContext.
