@@ -37,6 +37,9 @@ func run(ctx context.Context, o options) error {
 	if runtime.NumCPU() < 2 {
 		return errors.New("two cores are needed: one for the proxy, one for load generator and upstream")
 	}
+	if supervise.Root() == "" {
+		return errors.New("run it in the project's folder: what it measures is built there")
+	}
 	envoy, err := supervise.Find(ctx, supervise.FindOptions{Log: os.Stderr})
 	if err != nil {
 		return err

@@ -175,6 +175,26 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
+func TestSummary(t *testing.T) {
+	got := run(
+		allowed,
+		Series{Subject: bare, Samples: samples(100, 100)},
+		Series{Subject: oathgate, Samples: samples(80, 80)},
+		Series{Subject: "oathgate-1", Samples: samples(60, 64)},
+		Series{Subject: "oathkeeper", Failed: "no answer for 10s"},
+	).Summary()
+	want := `anonymous/allowed
+  envoy                  100 requests/s  10000 µs CPU  1.25 of oathgate
+  oathgate                80 requests/s  12500 µs CPU  0.800 of envoy
+  oathgate-1              62 requests/s  16146 (15625–16667) µs CPU  0.620 (0.600–0.640) of envoy  0.775 (0.750–0.800) of oathgate
+  oathkeeper         failed: no answer for 10s
+requests/s of bare Envoy, 1 rule ≥ 0.72 (aim: 0.8): 0.800, met
+size of the module ≤ 6.5 MB (aim: 5.5): 6.00 MB, met; aim missed by 9.09 %`
+	if got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
+
 func TestPlot(t *testing.T) {
 	r := run(allowed, Series{Subject: oathgate, Samples: samples(20_000)}, Series{Subject: "oathkeeper", Samples: samples(1000)})
 	if r.Plot() != "" {

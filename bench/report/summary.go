@@ -27,8 +27,13 @@ func (r *Run) Summary() string {
 					fmt.Fprintf(&b, "  %-18s failed: %s\n", s.Subject, oneLine(s.Failed))
 					continue
 				}
-				fmt.Fprintf(&b, "  %-18s %7.0f requests/s  %-22s µs CPU  %-22s of bare Envoy  %-22s of Oathgate\n",
-					s.Subject, Rate(w.Series, s.Subject), median(s, cpu, 1), ratio(s, base), ratio(s, ours))
+				fmt.Fprintf(&b, "  %-18s %7.0f requests/s  %s µs CPU", s.Subject, Rate(w.Series, s.Subject), median(s, cpu, 1))
+				for _, to := range []*Series{base, ours} {
+					if text := ratio(s, to); text != "" {
+						fmt.Fprintf(&b, "  %s of %s", text, to.Subject)
+					}
+				}
+				b.WriteByte('\n')
 			}
 		}
 	}
