@@ -58,6 +58,9 @@ func TestAllowed(t *testing.T) {
 	if status != types.OnPluginStartStatusOK {
 		t.Fatal(host.GetErrorLogs())
 	}
+	if logs := strings.Join(host.GetInfoLogs(), "\n"); !strings.Contains(logs, "oathgate: 2 rules in force, read in ") {
+		t.Errorf("the log does not say what is in force: %q", logs)
+	}
 	id := host.InitializeHttpContext()
 	if action := host.CallOnRequestHeaders(id, get("/public/a?q=1", [2]string{"x-user", "root"}), true); action != types.ActionContinue {
 		t.Fatalf("stopped: %+v", host.GetSentLocalResponse(id))
@@ -73,6 +76,9 @@ func TestAllowed(t *testing.T) {
 	}
 	if v, err := host.GetProperty([]string{"oathgate.decision"}); err != nil || string(v) != "allow" {
 		t.Errorf("the interlock is not released: %q %v", v, err)
+	}
+	if logs := host.GetInfoLogs(); len(logs) != 1 {
+		t.Errorf("a request is logged: %q", logs)
 	}
 	host.Tick()
 	if n, err := host.GetCounterMetric("oathgate.allowed"); err != nil || n != 1 {
@@ -135,6 +141,9 @@ func TestRefusedConfiguration(t *testing.T) {
 		if !strings.Contains(logs, want) {
 			t.Errorf("the log does not say %s: %s", want, logs)
 		}
+	}
+	if logs := strings.Join(host.GetInfoLogs(), "\n"); strings.Contains(logs, "in force") {
+		t.Errorf("the log says that it is in force: %q", logs)
 	}
 	id := host.InitializeHttpContext()
 	if action := host.CallOnRequestHeaders(id, get("/public/a"), true); action != types.ActionPause {

@@ -33,6 +33,7 @@ type plugin struct {
 // Anything unexpected leaves a program that denies all: a refusal by one worker
 // would make Envoy let everything through there (DESIGN §2).
 func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
+	began := sdkhost.Now()
 	p.vm.metrics.define()
 	if size == 0 {
 		sdkhost.LogError("oathgate: the plugin configuration is empty; write an object with access_rules and the handlers")
@@ -43,7 +44,7 @@ func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
 		sdkhost.LogCritical("oathgate: the plugin configuration cannot be read; every request is denied")
 		return types.OnPluginStartStatusOK
 	}
-	compiled, problems := program.LoadOn(text, token.Probe(p.vm.worker.Host))
+	compiled, problems := load(text, token.Probe(p.vm.worker.Host))
 	p.program = compiled
 	p.peer = peerReader(compiled)
 	for _, problem := range problems {
@@ -53,6 +54,7 @@ func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
 		return types.OnPluginStartStatusFailed
 	}
 	p.vm.metrics.show(compiled.Repositories())
+	sayLoaded(compiled.Rules(), sdkhost.Now().Sub(began))
 	return types.OnPluginStartStatusOK
 }
 

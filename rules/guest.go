@@ -65,6 +65,9 @@ func OpenGuest(data []byte) *Guest {
 // NumRules is the number of rules.
 func (g *Guest) NumRules() int { return g.list.Len() }
 
+// Read is the number of rules that Next has given.
+func (g *Guest) Read() int { return g.next }
+
 // Next gives one rule after the other, each good until the next call; nil after the last one or before one with a
 // mistake.
 func (g *Guest) Next() *Rule {

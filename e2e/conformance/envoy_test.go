@@ -66,7 +66,7 @@ func newEnvoys(t *testing.T, cases []*conformance.Prepared, listener string) *en
 	lack := token.Lack{Sign: strings.HasPrefix(binary.Version, "1.36.")}
 	for _, p := range cases {
 		if document := p.Document(); document != nil {
-			if _, problems := program.LoadOn(document, lack); problems != nil {
+			if _, problems := program.LoadOn(document, lack, nil); problems != nil {
 				p.Scope = "Envoy " + binary.Version + " does not sign"
 			}
 		}

@@ -10,13 +10,20 @@ import (
 
 // Load reads the plugin configuration as Envoy hands it to the module and
 // compiles it: a program, or all that is wrong.
-func Load(text []byte) (*Program, []rules.Problem) { return LoadOn(text, token.Lack{}) }
+func Load(text []byte) (*Program, []rules.Problem) { return LoadOn(text, token.Lack{}, nil) }
 
 // LoadOn is Load for a host whose cryptography has gaps: a handler that needs what
-// is not there is a problem.
-func LoadOn(text []byte, lack token.Lack) (*Program, []rules.Problem) {
+// is not there is a problem. tidy, if there is one, is called now and then between two rules: reading one leaves more
+// garbage behind than it makes of the program.
+func LoadOn(text []byte, lack token.Lack, tidy func()) (*Program, []rules.Problem) {
 	if g := rules.OpenGuest(text); g != nil {
-		if p, problems := compile(g.Document, g.NumRules(), g.Next, lack, nil); len(problems) == 0 && g.Sound() {
+		next := func() *rules.Rule {
+			if n := g.Read(); n > 0 && n%tidyEvery == 0 && tidy != nil {
+				tidy()
+			}
+			return g.Next()
+		}
+		if p, problems := compile(g.Document, g.NumRules(), next, lack, nil); len(problems) == 0 && g.Sound() {
 			return p, nil
 		}
 	}
@@ -24,6 +31,9 @@ func LoadOn(text []byte, lack token.Lack) (*Program, []rules.Problem) {
 	doc, problems := rules.ParseGuest(text)
 	return check(doc, problems, lack, nil)
 }
+
+// tidyEvery is the number of rules that are read before their garbage, about 8 KB each, is worth a collection.
+const tidyEvery = 4000
 
 // Check compiles a document, nil if there is none, that was read with the problems
 // given: a program, or all that is wrong. What the rules' handlers and patterns hold
