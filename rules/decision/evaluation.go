@@ -1,8 +1,6 @@
 package decision
 
 import (
-	"iter"
-
 	"oathgate/rules/pipeline"
 	"oathgate/rules/pipeline/callout"
 )
@@ -10,8 +8,8 @@ import (
 // Evaluation is a request that is being evaluated. It is not safe for concurrent
 // use, and must be ended: by coming to a decision, or by Abandon.
 type Evaluation struct {
-	next func() (pipeline.Await, bool)
-	stop func()
+	worker    *Worker
+	coroutine *coroutine
 
 	await   pipeline.Await
 	seq     uint32
@@ -28,35 +26,30 @@ type Evaluation struct {
 	ended      bool
 }
 
-// abandoned is what unwinds the handlers of an abandoned evaluation.
-type abandoned struct{}
-
 // begin runs evaluate as a coroutine until it waits or ends.
-func (e *Evaluation) begin(x *pipeline.Exchange, evaluate func() Decision) Step {
-	e.next, e.stop = iter.Pull(func(yield func(pipeline.Await) bool) {
-		defer func() {
-			if recover() != nil {
-				e.decision = failed()
-			}
-		}()
-		x.Suspend = func(a pipeline.Await) pipeline.Resumption {
-			if e.ended || !yield(a) {
-				panic(abandoned{})
-			}
-			return e.resumption
+func (e *Evaluation) begin(w *Worker, x *pipeline.Exchange, evaluate func() Decision) Step {
+	c := w.coroutine(evaluate)
+	e.worker, e.coroutine = w, c
+	x.Suspend = func(a pipeline.Await) pipeline.Resumption {
+		if e.ended || !e.running {
+			// The coroutine is somebody else's by now.
+			panic(unwinding{})
 		}
-		e.decision = evaluate()
-	})
+		c.suspend(a)
+		return e.resumption
+	}
 	return e.advance()
 }
 
 // advance goes on until the evaluation waits again or ends.
 func (e *Evaluation) advance() Step {
 	e.running = true
-	await, ok := e.next()
+	await, _ := e.coroutine.next()
 	e.running = false
-	if !ok {
+	if e.coroutine.over {
 		e.ended = true
+		e.decision = e.coroutine.decision
+		e.worker.release(e.coroutine)
 		return Step{Done: &e.decision}
 	}
 	e.await = await
@@ -115,5 +108,5 @@ func (e *Evaluation) Abandon() {
 		return
 	}
 	e.ended = true
-	e.stop()
+	e.coroutine.stop()
 }

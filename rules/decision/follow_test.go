@@ -22,7 +22,7 @@ func TestFollow(t *testing.T) {
 		x := &pipeline.Exchange{Memory: &memory.Memory{}, Now: func() time.Time { return now }}
 		followed := 0
 		e := &Evaluation{}
-		step := e.begin(x, func() Decision {
+		step := e.begin(&Worker{}, x, func() Decision {
 			for range 2 {
 				x.Follow(key, now.Add(time.Second))
 				followed++

@@ -222,7 +222,7 @@ func (m *decisionModel) start() {
 	m.say("start %s %v", s.name, a.deeds)
 	m.subjects = append(m.subjects, s)
 	m.tally["start"]++
-	m.follow(s, s.e.begin(x, func() Decision { return evaluate(&m.program, rule, x) }))
+	m.follow(s, s.e.begin(&m.worker, x, func() Decision { return evaluate(&m.program, rule, x) }))
 }
 
 // follow takes the step that came of an event that was waited for.
@@ -438,9 +438,15 @@ func TestModel(t *testing.T) {
 		}
 		most = max(most, runtime.NumGoroutine()-base)
 		m.end()
-		if left := runtime.NumGoroutine() - base; left != 0 {
-			m.fail("%d coroutines are left", left)
+		if left := runtime.NumGoroutine() - base - len(m.worker.idle); left != 0 || len(m.worker.idle) > maxIdle {
+			m.fail("%d coroutines are left, and %d are idle", left, len(m.worker.idle))
 		}
+	}
+	for _, c := range m.worker.idle {
+		c.stop()
+	}
+	if left := runtime.NumGoroutine() - base; left != 0 {
+		t.Errorf("%d coroutines do not rest", left)
 	}
 	if most == 0 {
 		t.Error("no coroutine was seen: the test sees none that is left")

@@ -31,6 +31,7 @@ type Worker struct {
 	request  request.Request
 	exchange pipeline.Exchange
 	decision Decision
+	idle     []*coroutine
 }
 
 // Start evaluates a request against p until it is decided or waits. The
@@ -70,7 +71,7 @@ func (w *Worker) begin(p *program.Program, m program.Match, r *request.Request) 
 	x := &pipeline.Exchange{}
 	w.prepare(x, p, m, &own)
 	e := &Evaluation{ReadsBody: m.Rule.Body}
-	s := e.begin(x, func() Decision { return evaluate(p, m.Rule, x) })
+	s := e.begin(w, x, func() Decision { return evaluate(p, m.Rule, x) })
 	if s.Done != nil {
 		return nil, s
 	}
@@ -85,7 +86,7 @@ func (w *Worker) Inform(p *program.Program, raw request.Raw, answer func(*pipeli
 	x := &pipeline.Exchange{}
 	w.equip(x, p, r)
 	e := &Evaluation{}
-	s := e.begin(x, func() Decision { return Decision{Informs: true, Response: answer(x)} })
+	s := e.begin(w, x, func() Decision { return Decision{Informs: true, Response: answer(x)} })
 	if s.Done != nil {
 		return nil, s
 	}
