@@ -13,6 +13,12 @@ const (
 	sectionData   = 11
 )
 
+// Instructions of an address (5.4).
+const (
+	opConst = 0x41
+	opEnd   = 0x0b
+)
+
 // memoryLimit is how much memory a module may fill at its start, in bytes.
 const memoryLimit = 64 << 20
 
@@ -22,6 +28,7 @@ type module struct {
 	size     int
 	code     int       // the whole code section
 	data     int       // the whole data section
+	dataAt   int       // where it begins
 	bodies   []int     // the size of each function, in their order
 	segments []segment // of data, in the file's order
 	memory   []byte    // as the segments fill it
@@ -52,7 +59,7 @@ func parse(file []byte) (*module, error) {
 			m.code = whole
 			m.readCode(body)
 		case sectionData:
-			m.data = whole
+			m.data, m.dataAt = whole, len(file)-before
 			m.readData(body)
 		}
 		r.err = errors.Join(r.err, body.err)
@@ -72,11 +79,11 @@ func (m *module) readData(r *reader) {
 	for n := r.unsigned(); n > 0 && r.err == nil; n-- {
 		before := len(r.rest)
 		// Memory 0, i32.const, end: the only form that Go's linker writes.
-		if kind, op := r.unsigned(), r.byte(); r.err == nil && (kind != 0 || op != 0x41) {
+		if kind, op := r.unsigned(), r.byte(); r.err == nil && (kind != 0 || op != opConst) {
 			r.err = fmt.Errorf("a data segment of kind %d, opcode %#x", kind, op)
 		}
 		at := r.signed()
-		if op := r.byte(); r.err == nil && op != 0x0b {
+		if op := r.byte(); r.err == nil && op != opEnd {
 			r.err = fmt.Errorf("a data segment's address goes on with opcode %#x", op)
 		}
 		text := r.bytes(r.unsigned())

@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// biggest is how many packages have a line of their own.
+const biggest = 15
+
 // report is how large a module is, and why. All sizes are bytes of the file.
 type report struct {
 	code, data, rest int

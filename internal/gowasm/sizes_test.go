@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -124,18 +125,34 @@ func TestNoTables(t *testing.T) {
 	}
 }
 
-// A module of this very Go, stripped: everything in it is accounted for.
+// smallModule is testdata/small as this very Go makes it, stripped.
+var smallModule = func() func(t *testing.T) []byte {
+	var once sync.Once
+	var file []byte
+	return func(t *testing.T) []byte {
+		t.Helper()
+		once.Do(func() {
+			path := filepath.Join(t.TempDir(), "small.wasm")
+			build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", path, "./testdata/small")
+			build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+			if out, err := build.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			var err error
+			if file, err = os.ReadFile(path); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if file == nil {
+			t.Fatal("the module could not be built")
+		}
+		return file
+	}
+}()
+
+// Everything in a module is accounted for.
 func TestSmallModule(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "small.wasm")
-	build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", path, "./testdata/small")
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	file, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := smallModule(t)
 	m, err := parse(file)
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,10 @@ const (
 	wordUnits     = 4
 	wordLines     = 10
 	wordFunctions = 13
+	wordCount     = 17 // of functions, and one
 	wordFind      = 19
+	wordFirst     = 20 // where the first function begins, in instructions
+	wordLast      = 21 // where the last one ends
 	wordVariables = 24
 	wordConstants = 39
 	wordMaps      = 40
