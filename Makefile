@@ -17,7 +17,7 @@ build: ## compile the filter to dist/oathgate.wasm and the command that carries 
 test: preflight ## run every test in one Envoy release (ENVOY_VERSION or ENVOY_PATH choose it)
 	@echo "== unit tests, with the race detector"
 	go test -race -timeout 10m $$(go list ./... github.com/tidwall/pretty | grep -v -e '/e2e' -e '/internal/closed$$')
-	@echo "== the compiled filter on wazero: faults of every host call, random orders of events, a soak"
+	@echo "== the compiled filter on wazero: faults of every host call, random orders of events, a soak, swaps"
 	go test -timeout 10m ./internal/closed
 	@echo "== end to end: builds the filter, installs Envoy under .tools if needed, and starts it"
 	go test -timeout 12m ./e2e/...
@@ -25,6 +25,8 @@ test: preflight ## run every test in one Envoy release (ENVOY_VERSION or ENVOY_P
 test-all: test ## run every test, those in Envoy also in the oldest and a middle release, random ones longer
 	go test -count=1 -timeout 10m ./rules/decision -run TestModel -v -decision.orders 100000
 	go test -count=1 -timeout 20m ./internal/closed -run 'TestModel|TestSoak' -v -closed.orders 100000 -closed.soaks 10
+	go test -count=1 -timeout 30m ./internal/closed -run TestSwaps -v -closed.rules 1000 -closed.swaps 1000 -closed.requests 1000000
+	go test -count=1 -timeout 90m ./internal/closed -run TestSwaps -v -closed.rules 10000 -closed.swaps 1000 -closed.requests 1000000
 	go test -count=1 -timeout 20m ./e2e/run -run TestSwaps -v -run.load 60s -run.swaps 1000
 	go test -count=1 -timeout 20m ./e2e/kratos -v -kratos
 	go test -count=1 -timeout 40m ./e2e/istio -v -istio

@@ -14,8 +14,10 @@ const (
 	soakRequests = 200_000
 	// soakInFlight is how many callouts are under way.
 	soakInFlight = 20
-	// memoryBudget is what a worker's linear memory may come to (DESIGN §4).
+	// memoryBudget is what a worker's linear memory may come to with up to 1,000 rules, largeBudget what with 10,000
+	// (DESIGN §4).
 	memoryBudget = 48 << 20
+	largeBudget  = 128 << 20
 	// flat is what linear memory may still grow by when it is warm: Go takes it in pieces, when a collection comes a
 	// little later than it did before. A leak of ten bytes a request is more.
 	flat = 1 << 20
