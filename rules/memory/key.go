@@ -34,6 +34,8 @@ func (m *Memory) NewDigest(purpose string) *Digest {
 func (d *Digest) number(n int) { d.input = binary.LittleEndian.AppendUint64(d.input, uint64(n)) }
 
 // Add appends one part.
+//
+//go:noinline
 func (d *Digest) Add(part string) {
 	d.number(len(part))
 	d.input = append(d.input, part...)
