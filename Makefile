@@ -50,7 +50,7 @@ fuzz: ## look for inputs that break a property, a minute for each fuzz target; w
 bench: preflight-bench build ## measure Oathgate side by side with what does the same job, a quarter of an hour; see bench/README.md
 	go run ./bench
 
-bench-all: preflight-bench build ## the same with every size of rule set, every position and more rounds, more than an hour
+bench-all: preflight-bench build ## the same with every size of rule set, every position and more rounds, three quarters of an hour
 	go run ./bench -all
 
 lint: ## vet, staticcheck (the filter's packages also as Wasm sees them) and gofumpt

@@ -13,9 +13,6 @@ type Pool struct {
 // NewPool makes a pool of at least one request.
 func NewPool(requests ...[]byte) *Pool { return &Pool{requests: requests} }
 
-// Size is the number of different requests.
-func (p *Pool) Size() int { return len(p.requests) }
-
 func (p *Pool) take() []byte {
 	if p.next == len(p.requests) {
 		p.next, p.wrapped = 0, len(p.requests) > 1

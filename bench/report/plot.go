@@ -5,6 +5,7 @@ import (
 	"html"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -75,11 +76,11 @@ func (r *Run) Plot() string {
 	b.WriteString(`<rect width="100%" height="100%" fill="#ffffff"/>` + "\n")
 	for _, v := range x.decades() {
 		fmt.Fprintf(&b, `<path d="M%.1f %d V%d" stroke="#dddddd"/><text x="%.1f" y="%d" text-anchor="middle">%s</text>`+"\n",
-			x.at(v), areaTop, areaTop+areaHeight, x.at(v), areaTop+areaHeight+18, number(v))
+			x.at(v), areaTop, areaTop+areaHeight, x.at(v), areaTop+areaHeight+18, label(v))
 	}
 	for _, v := range y.decades() {
 		fmt.Fprintf(&b, `<path d="M%d %.1f H%d" stroke="#dddddd"/><text x="%d" y="%.1f" text-anchor="end">%s</text>`+"\n",
-			areaLeft, y.at(v), areaLeft+areaWidth, areaLeft-8, y.at(v)+4, number(v))
+			areaLeft, y.at(v), areaLeft+areaWidth, areaLeft-8, y.at(v)+4, label(v))
 	}
 	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">access rules</text>`+"\n", areaLeft+areaWidth/2, plotHeight-16)
 	fmt.Fprintf(&b, `<text transform="translate(18 %d) rotate(-90)" text-anchor="middle">CPU a request, µs</text>`+"\n", areaTop+areaHeight/2)
@@ -97,6 +98,15 @@ func (r *Run) Plot() string {
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+// label is a power of ten with its digits in groups.
+func label(v float64) string {
+	text := strconv.FormatFloat(v, 'f', -1, 64)
+	for i := len(text) - 3; i > 0 && v >= 1000; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 // axis places values on a logarithmic scale of whole decades. Only values above 0 may be included.

@@ -212,7 +212,7 @@ func TestPlot(t *testing.T) {
 	}
 	// From 10 to 10,000 µs and 1 to 1,000 rules: 50 µs are 0.233 of the height from the bottom, 1,000 and 10,000 µs two
 	// thirds and all of it.
-	for _, want := range []string{`points="70.0,326.8 610.0,326.8"`, `points="70.0,153.3 610.0,20.0"`, "&lt;Oathkeeper &amp; co&gt;"} {
+	for _, want := range []string{`points="70.0,326.8 610.0,326.8"`, `points="70.0,153.3 610.0,20.0"`, "&lt;Oathkeeper &amp; co&gt;", ">1<", ">10,000<"} {
 		if !strings.Contains(plot, want) {
 			t.Errorf("no %s in\n%s", want, plot)
 		}
