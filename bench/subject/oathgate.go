@@ -26,7 +26,7 @@ type oathgate struct {
 	missing   string
 }
 
-func newOathgate(opt Options, module, name string) Subject {
+func newOathgate(opt Options, module, name string) *oathgate {
 	o := &oathgate{opt: opt, module: module, name: name}
 	wasm, err := os.ReadFile(module)
 	if err == nil {
@@ -115,7 +115,7 @@ func (d *digger) object(node any, path ...any) object {
 			node = o[step]
 		case int:
 			l, _ := node.(list)
-			if node = nil; step < len(l) {
+			if node = nil; 0 <= step && step < len(l) {
 				node = l[step]
 			}
 		}
@@ -130,11 +130,10 @@ func (d *digger) object(node any, path ...any) object {
 // filter is the HTTP filter "oathgate" of a listener.
 func (d *digger) filter(listener object) object {
 	chain := d.object(listener, "filter_chains", 0)
-	filters, _ := chain["filters"].(list)
+	filters := asList(chain["filters"])
 	for i := range filters {
 		manager := d.object(chain, "filters", i, "typed_config")
-		filters, _ := manager["http_filters"].(list)
-		for j := range filters {
+		for j := range asList(manager["http_filters"]) {
 			if f := d.object(manager, "http_filters", j); f["name"] == "oathgate" {
 				return f
 			}

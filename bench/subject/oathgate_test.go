@@ -1,8 +1,11 @@
 package subject
 
 import (
+	"os"
 	"strings"
 	"testing"
+
+	"sigs.k8s.io/yaml"
 
 	"oathgate/bench/workload"
 )
@@ -19,5 +22,40 @@ func TestConfigWantsTheFilter(t *testing.T) {
 		if config, err := o.config(t.TempDir(), setup); err == nil || !strings.Contains(err.Error(), c.problem) {
 			t.Errorf("%s: %v, %v", c.text, config, err)
 		}
+	}
+}
+
+// What is left of envoy.yaml without the filter has nothing that is there for it, and everything else.
+func TestUnfiltered(t *testing.T) {
+	setup := workload.Setups(workload.Options{Wanted: func(name string) bool { return name == "anonymous" }})[0]
+	upstream := &Upstream{strict: "127.0.0.1:1", open: "127.0.0.1:2", identity: "127.0.0.1:3"}
+	text, err := os.ReadFile("../../envoy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &oathgate{text: text, opt: Options{Upstream: upstream}}
+	config, err := o.config(t.TempDir(), setup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unfilter(config, upstream); err != nil {
+		t.Fatal(err)
+	}
+	left, err := yaml.Marshal(config["static_resources"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, gone := range []string{"wasm", "x-oathgate", "filter_state", "early_header_mutation", "direct_response", "identity"} {
+		if strings.Contains(string(left), gone) {
+			t.Errorf("%s is left in\n%s", gone, left)
+		}
+	}
+	for _, kept := range []string{"normalize_path: true", "merge_slashes: true", "request_timeout: 60s", "stream_idle_timeout: 60s", "circuit_breakers", "http.router", "cluster: upstream"} {
+		if !strings.Contains(string(left), kept) {
+			t.Errorf("%s is not left in\n%s", kept, left)
+		}
+	}
+	if err := unfilter(object{}, upstream); err == nil {
+		t.Error("nothing can be unfiltered")
 	}
 }

@@ -51,5 +51,6 @@ func All(opt Options) []Subject {
 		// As many tokens as Oathgate's cache has.
 		jwtAuthn(opt, "envoy-jwt-cache", "Envoy jwt_authn with its token cache", 4096),
 		rbac(opt),
+		unfiltered{newOathgate(opt, opt.Modules[0], "envoy-unfiltered")},
 	)
 }
