@@ -67,9 +67,13 @@ func (v *vm) NewPluginContext(id uint32) types.PluginContext {
 // every step of an evaluation: who waits for a later flight must not be told what
 // an earlier one brought.
 func (v *vm) collect() {
-	if !v.worker.Memory.Flights.HasLanded() {
-		return
+	if v.worker.Memory.Flights.HasLanded() {
+		v.land()
 	}
+}
+
+//go:noinline
+func (v *vm) land() {
 	for _, l := range v.worker.Memory.Flights.Landed() {
 		for _, w := range v.waiting[l.Key] {
 			w.value = l.Value
