@@ -76,6 +76,7 @@ func (p *parser) more() bool { return p.pos < len(p.src) }
 
 func (p *parser) peek() byte { return p.src[p.pos] }
 
+//go:noinline
 func (p *parser) peekAt(i int) byte {
 	if p.pos+i < len(p.src) {
 		return p.src[p.pos+i]
