@@ -1,9 +1,6 @@
 package pattern
 
-import (
-	"math/bits"
-	"slices"
-)
+import "math/bits"
 
 // Index finds the patterns of a set that may match a URL without trying each. From the text that a pattern cannot do without it takes the piece of 2, 3,
 // 4, 6 or 8 bytes that is rarest in the set, or such a piece of each alternative; the pieces of a URL are looked up in a table. A pattern without
@@ -266,7 +263,7 @@ func (ix *Index) Candidates(url []byte, s *Scratch) []int32 {
 			}
 		}
 	}
-	slices.Sort(found)
+	ascend(found)
 	s.found = found
 	return found
 }
