@@ -27,6 +27,9 @@ func LoadOn(text []byte, lack token.Lack, tidy func()) (*Program, []rules.Proble
 			return p, nil
 		}
 	}
+	if tidy != nil {
+		tidy()
+	}
 	// There are mistakes. The document as a whole tells all of them, and where they are.
 	doc, problems := rules.ParseGuest(text)
 	return check(doc, problems, lack, nil)
