@@ -71,6 +71,11 @@ type table struct {
 	loose bool
 	// spare is a stream that was dismissed, to be used again.
 	spare *stream
+	// highest is the highest id of a plugin there has been: hosts count up, so that most streams are beyond it.
+	highest uint32
+	// parent is the plugin that a stream was created for last, parentID its id; nil if that is not known.
+	parent   types.PluginContext
+	parentID uint32
 	// asked are the plugins whose OnPluginDone has been called.
 	asked map[uint32]bool
 	// active is the context that host calls are about.
@@ -109,6 +114,14 @@ func newTable(h host) *table {
 		streams:  make(map[uint32]*stream),
 		callouts: make(map[uint32]callout),
 	}
+}
+
+// plugin returns a plugin, nil if there is none of that id.
+func (t *table) plugin(id uint32) types.PluginContext {
+	if id > t.highest {
+		return nil
+	}
+	return t.plugins[id]
 }
 
 // find returns a stream, nil if there is none of that id.
@@ -158,7 +171,7 @@ func (t *table) dismiss(id uint32) bool {
 
 // create takes a new context: of a plugin if parent is 0, otherwise a stream's.
 func (t *table) create(id, parent uint32) {
-	if _, ok := t.plugins[id]; ok {
+	if t.plugin(id) != nil {
 		return
 	}
 	// What a former stream of this id was allowed is not the new one's.
@@ -173,6 +186,7 @@ func (t *table) create(id, parent uint32) {
 		}
 		if p := t.vm.NewPluginContext(id); p != nil {
 			t.plugins[id] = p
+			t.highest = max(t.highest, id)
 		}
 		return
 	}
@@ -182,8 +196,11 @@ func (t *table) create(id, parent uint32) {
 	}
 	*s, t.spare = stream{plugin: parent}, nil
 	t.latest, t.latestID, t.loose = s, id, true
-	if p := t.plugins[parent]; p != nil {
-		s.context = p.NewHttpContext(id)
+	if t.parent == nil || t.parentID != parent {
+		t.parent, t.parentID = t.plugin(parent), parent
+	}
+	if t.parent != nil {
+		s.context = t.parent.NewHttpContext(id)
 	}
 }
 
@@ -325,8 +342,8 @@ func (t *table) delete(id uint32) bool {
 		t.forget(id)
 		return true
 	}
-	p, ok := t.plugins[id]
-	if !ok {
+	p := t.plugin(id)
+	if p == nil {
 		return false
 	}
 	t.settle()
@@ -341,6 +358,7 @@ func (t *table) delete(id uint32) bool {
 	}
 	delete(t.asked, id)
 	delete(t.plugins, id)
+	t.parent = nil
 	for token, c := range t.callouts {
 		if c.plugin == id {
 			delete(t.callouts, token)
