@@ -12,7 +12,7 @@ func (r *Run) Markdown(plot string) string {
 	m.head()
 	m.targets()
 	if plot != "" {
-		m.printf("\n## Cost against number of rules\n\nCPU a request, the last rule matches.\n\n![CPU a request against number of rules](%s)\n", plot)
+		m.printf("\n## Cost against number of rules\n\nCPU a request, the last rule of the mix matches.\n\n![CPU a request against number of rules](%s)\n", plot)
 	}
 	for i := range r.Setups {
 		m.setup(&r.Setups[i])

@@ -18,16 +18,18 @@ type line struct {
 	points []point
 }
 
-// lines are the subjects that were measured with at least two numbers of rules.
+// lines are the subjects that were measured with at least two numbers of rules, several being of the mix.
 func (r *Run) lines() (lines []line) {
 	for _, subject := range r.Subjects {
 		l := line{title: subject.Title}
 		for _, setup := range r.Setups {
-			name := last
-			if setup.Name == oneRule {
-				name = allowed
+			var w *Workload
+			switch {
+			case setup.Name == oneRule:
+				w = r.workload(oneRule, allowed)
+			case strings.HasPrefix(setup.Name, mix):
+				w = r.workload(setup.Name, last)
 			}
-			w := r.workload(setup.Name, name)
 			if w == nil {
 				continue
 			}

@@ -201,6 +201,7 @@ func TestPlot(t *testing.T) {
 		t.Error("a plot of one number of rules")
 	}
 	r.add("rules-1000", 1000, last, Series{Subject: oathgate, Samples: samples(20_000)}, Series{Subject: "oathkeeper", Samples: samples(100)})
+	r.add(alike, 1000, last, Series{Subject: oathgate, Samples: samples(1)})
 	r.Subjects[2].Title = "<Oathkeeper & co>"
 	plot := r.Plot()
 	for d := xml.NewDecoder(strings.NewReader(plot)); ; {

@@ -3,6 +3,7 @@ package subject
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"oathgate/bench/workload"
 )
@@ -91,8 +92,7 @@ func rbacFilter(s *workload.Setup) object {
 		"policies": object{rule.ID: object{
 			"permissions": list{object{"and_rules": object{"rules": list{
 				object{"header": has(":method", "exact", http.MethodGet)},
-				object{"header": has(":authority", "exact", rule.Host)},
-				object{"url_path": object{"path": object{"prefix": "/svc/"}}},
+				object{"url_path": object{"path": object{"prefix": strings.TrimSuffix(rule.Path, "**")}}},
 			}}}},
 			"principals": list{who},
 		}},

@@ -2,7 +2,7 @@ package workload
 
 import "strings"
 
-// host is that of the setups with one rule.
+// host is that of requests whose rules are for any.
 const host = "bench.example.com"
 
 // get is a GET request as a browser sends it, with these further header lines. url is absolute.

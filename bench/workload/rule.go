@@ -16,16 +16,21 @@ type Rule struct {
 	Example string
 }
 
-// single is the rule of the setups with one.
-func single() []Rule {
-	return []Rule{{
-		ID: "r0", URL: "http://" + host + "/svc/<.*>", Host: host, Path: "/svc/**", Example: "http://" + host + "/svc/items/7",
-	}}
+// alike is n rules that differ in one path segment, of any host: the recipe of ../shared/peers/README.md. Setups with
+// one rule have the first.
+func alike(n int) []Rule {
+	rules := make([]Rule, n)
+	for i := range rules {
+		id := strconv.Itoa(i)
+		rules[i] = Rule{
+			ID: "r" + id, URL: "http://<.*>/svc" + id + "/<.*>", Path: "/svc" + id + "/**", Example: "http://" + host + "/svc" + id + "/items/7",
+		}
+	}
+	return rules
 }
 
 // mix is n rules of the mix of DESIGN §4: literal hosts, regexp hosts and schemes, patterns without a literal prefix,
-// lookahead, and 5 % that overlap with the rule before. The first, the middle and the last have literal hosts, as the
-// one of the setups with one rule has.
+// lookahead, and 5 % that overlap with the rule before. The first, the middle and the last have literal hosts.
 func mix(n int) []Rule {
 	rules := make([]Rule, n)
 	for i := range rules {

@@ -40,6 +40,7 @@ func Setups(opt Options) []*Setup {
 	if opt.Full {
 		counts = []int{10, 100, 1000, 10_000}
 	}
+	add("paths-1000", paths)
 	for _, n := range counts {
 		add(fmt.Sprintf("rules-%d", n), func() *Setup { return many(n, opt.Full) })
 	}
@@ -64,13 +65,13 @@ func Setups(opt Options) []*Setup {
 }
 
 // example is the URL of the setups with one rule.
-func example() string { return single()[0].Example }
+func example() string { return alike(1)[0].Example }
 
 func anonymous() Handlers { return Handlers{Authenticator: Anonymous, Subject: Guest} }
 
 func one() *Setup {
 	return &Setup{
-		Title: "anonymous, allow, header; 1 rule", Access: single(), Handlers: anonymous(),
+		Title: "anonymous, allow, header; 1 rule", Access: alike(1), Handlers: anonymous(),
 		Workloads: []Workload{work("allowed", "allowed", http.StatusOK, get(example()))},
 	}
 }
@@ -79,13 +80,23 @@ func denied() *Setup {
 	h := anonymous()
 	h.Deny = true
 	return &Setup{
-		Title: "anonymous, deny; 1 rule", Access: single(), Handlers: h,
+		Title: "anonymous, deny; 1 rule", Access: alike(1), Handlers: h,
 		Workloads: []Workload{work("denied", "denied", http.StatusForbidden, get(example()))},
 	}
 }
 
+func paths() *Setup {
+	const n = 1000
+	rules := alike(n)
+	return &Setup{
+		Title:  fmt.Sprintf("anonymous, allow, header; %d rules that differ in one path segment, by the recipe of peers/README.md", n),
+		Access: rules, Handlers: anonymous(),
+		Workloads: []Workload{work("last", "the last rule matches", http.StatusOK, get(rules[n-1].Example))},
+	}
+}
+
 func many(n int, full bool) *Setup {
-	s := &Setup{Title: fmt.Sprintf("anonymous, allow, header; %d rules", n), Access: mix(n), Handlers: anonymous()}
+	s := &Setup{Title: fmt.Sprintf("anonymous, allow, header; %d rules of a mix", n), Access: mix(n), Handlers: anonymous()}
 	at := func(i int) []byte { return get(s.Access[i].Example) }
 	s.Workloads = []Workload{work("last", "the last rule matches", http.StatusOK, at(n-1))}
 	if full {
@@ -118,7 +129,7 @@ func signed(algorithm string, n int) *Setup {
 	// Its number is beyond those of the pool.
 	repeated := get(example(), bearer(key.Sign(claims(Audience, n))))
 	return &Setup{
-		Title: algorithm + " JSON Web Token, issuer and audience checked; 1 rule", Access: single(),
+		Title: algorithm + " JSON Web Token, issuer and audience checked; 1 rule", Access: alike(1),
 		Handlers: Handlers{Authenticator: JWT, Subject: User, Algorithm: algorithm},
 		KeySet:   tokentest.Set(key.JWK()),
 		Probes: []Probe{
@@ -139,7 +150,7 @@ func introspected() *Setup {
 		requests[i] = get(example(), bearer(opaque()))
 	}
 	return &Setup{
-		Title: "OAuth 2.0 token, introspected; 1 rule", Access: single(),
+		Title: "OAuth 2.0 token, introspected; 1 rule", Access: alike(1),
 		Handlers: Handlers{Authenticator: Introspection, Subject: User},
 		Probes: []Probe{
 			{"no token", get(example()), http.StatusUnauthorized},
@@ -151,7 +162,7 @@ func introspected() *Setup {
 
 func kept() *Setup {
 	return &Setup{
-		Title: "OAuth 2.0 token, introspected once; 1 rule", Access: single(),
+		Title: "OAuth 2.0 token, introspected once; 1 rule", Access: alike(1),
 		Handlers: Handlers{Authenticator: Introspection, Subject: User, Cached: true},
 		Probes: []Probe{
 			{"no token", get(example()), http.StatusUnauthorized},
@@ -167,7 +178,7 @@ func session() *Setup {
 		requests[i] = get(example(), cookie(SessionPrefix+rand.Text()))
 	}
 	return &Setup{
-		Title: "session cookie; 1 rule", Access: single(),
+		Title: "session cookie; 1 rule", Access: alike(1),
 		Handlers: Handlers{Authenticator: Session, Subject: User},
 		Probes: []Probe{
 			{"no cookie", get(example()), http.StatusUnauthorized},

@@ -57,6 +57,23 @@ func TestMix(t *testing.T) {
 	}
 }
 
+// Each of the rules that are alike is the one that matches its example.
+func TestAlike(t *testing.T) {
+	rules := alike(12)
+	for i, r := range rules {
+		p, err := pattern.Compile(pattern.Regexp, r.URL)
+		if err != nil {
+			t.Fatal(r.URL, err)
+		}
+		var scratch pattern.Scratch
+		for j, other := range rules {
+			if ok, err := p.Match([]byte(other.Example), &scratch); err != nil || ok != (i == j) {
+				t.Errorf("%s matches %s: %v, %v", r.URL, other.Example, ok, err)
+			}
+		}
+	}
+}
+
 func TestSetups(t *testing.T) {
 	names := map[string]bool{}
 	for _, s := range Setups(Options{Full: true, Tokens: 16}) {
@@ -77,7 +94,7 @@ func TestSetups(t *testing.T) {
 			readable(t, p.Request)
 		}
 	}
-	if len(names) != 11 {
+	if len(names) != 12 {
 		t.Errorf("%d setups", len(names))
 	}
 	wanted := Setups(Options{Wanted: func(name string) bool { return name == "denied" }})
