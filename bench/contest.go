@@ -46,6 +46,9 @@ func (c *contest) start(ctx context.Context, setup *workload.Setup, s subject.Su
 		}
 		starts.Ready = append(starts.Ready, r.ReadyAfter().Seconds())
 		starts.CPU = append(starts.CPU, r.ReadyCPU().Seconds())
+		for _, took := range r.Configured() {
+			starts.Configure = append(starts.Configure, float64(took.Milliseconds()))
+		}
 		fmt.Printf("  %-17s ready after %.2f s, %.2f s of CPU\n", s.Name(), r.ReadyAfter().Seconds(), r.ReadyCPU().Seconds())
 		if i < times-1 {
 			r.Stop()

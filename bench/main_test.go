@@ -20,7 +20,7 @@ func TestTargetsNameWhatThereIs(t *testing.T) {
 	for _, setup := range workload.Setups(workload.Options{Tokens: 1}) {
 		found := report.Setup{Name: setup.Name, Rules: setup.Rules}
 		for _, s := range subjects {
-			found.Starts = append(found.Starts, report.Starts{Subject: s.Name(), Ready: []float64{1}})
+			found.Starts = append(found.Starts, report.Starts{Subject: s.Name(), Ready: []float64{1}, Configure: []float64{1}})
 		}
 		for _, w := range setup.Workloads {
 			of := report.Workload{Name: w.Name}

@@ -158,21 +158,31 @@ func (m *markdown) starts() {
 	}
 	m.table(1, columns...)
 	for _, subject := range m.run.Subjects {
-		cells := []string{subject.Title}
-		for _, s := range m.run.Setups {
-			cell := ""
-			i := slices.IndexFunc(s.Starts, func(starts Starts) bool { return starts.Subject == subject.Name })
-			if i >= 0 && len(s.Starts[i].Ready) > 0 {
-				cell = valuesText(s.Starts[i].Ready) + "; " + valuesText(s.Starts[i].CPU)
+		m.started(subject.Title, subject.Name, func(s Starts) string {
+			if len(s.Ready) == 0 {
+				return ""
 			}
-			cells = append(cells, cell)
-		}
-		if strings.Join(cells[1:], "") != "" {
-			m.row(cells...)
-		}
+			return valuesText(s.Ready) + "; " + valuesText(s.CPU)
+		})
+		m.started(subject.Title+": on_configure, ms", subject.Name, func(s Starts) string { return valuesText(s.Configure) })
 	}
 	if s := m.run.subject(oathgate); s != nil && s.Module > 0 {
 		m.printf("\nThe module is %.2f MB.\n", float64(s.Module)/1e6)
+	}
+}
+
+// started is a row of what starts of one subject show, a column for each setup, if there is anything.
+func (m *markdown) started(title, name string, text func(Starts) string) {
+	cells := []string{title}
+	for _, s := range m.run.Setups {
+		cell := ""
+		if i := slices.IndexFunc(s.Starts, func(starts Starts) bool { return starts.Subject == name }); i >= 0 {
+			cell = text(s.Starts[i])
+		}
+		cells = append(cells, cell)
+	}
+	if strings.Join(cells[1:], "") != "" {
+		m.row(cells...)
 	}
 }
 

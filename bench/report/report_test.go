@@ -106,10 +106,11 @@ func TestTarget(t *testing.T) {
 		"no common round": {
 			against, run(allowed, fast, Series{Subject: "oathkeeper", Samples: []Sample{{Round: 7, Rate: 1}}}), "", "not measured: no round was completed",
 		},
-		"elsewhere":    {Target{Elsewhere: "it is a benchmark"}, run(allowed), "", "not measured: it is a benchmark"},
+		"elsewhere":    {Target{Elsewhere: "a benchmark"}, run(allowed), "", "see a benchmark"},
 		"module":       {Target{Want: 6.5, Aim: 5.5, AtMost: true, Unit: " MB", figure: moduleSize}, run(allowed), "6.00 MB", "met; aim missed by 9.09 %"},
 		"no half load": {Target{figure: addedAtHalfLoad}, run(allowed), "", "not measured: half load was not run"},
 		"no start":     {Target{figure: ready}, run(allowed), "", "not measured: oathgate was not run"},
+		"no setup":     {Target{figure: configure(mix + "1000")}, run(allowed), "", "not measured: rules-1000 was not run"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			measured, verdict := tt.target.Verdict(tt.run)
@@ -151,7 +152,7 @@ func TestMarkdown(t *testing.T) {
 		Series{Subject: "envoy-rbac", Failed: "no answer for 10s"},
 	)
 	r.Setups[0].Starts = []Starts{
-		{Subject: oathgate, Ready: []float64{2, 3, 2.5}, CPU: []float64{3, 3, 3}},
+		{Subject: oathgate, Ready: []float64{2, 3, 2.5}, CPU: []float64{3, 3, 3}, Configure: []float64{4, 6}},
 		{Subject: "envoy-heimdall", Failed: "it ended"},
 	}
 	text := r.Markdown("rules.svg")
@@ -166,6 +167,7 @@ func TestMarkdown(t *testing.T) {
 		"Oathkeeper had requests that it, or another subject, had had before",
 		"envoy-heimdall could not be measured: it ended",
 		"| Envoy with Oathgate | 2.50 (2.00–3.00); 3.00 |",
+		"| Envoy with Oathgate: on_configure, ms | 5.00 (4.00–6.00) |",
 		"The module is 6.00 MB.",
 		"(rules.svg)",
 	} {

@@ -44,7 +44,9 @@ type Starts struct {
 	Subject string    `json:"subject"`
 	Ready   []float64 `json:"ready_s"`
 	CPU     []float64 `json:"cpu_s"`
-	Failed  string    `json:"failed,omitempty"`
+	// Configure is how long each VM of the filter took in on_configure, of all starts.
+	Configure []float64 `json:"on_configure_ms,omitempty"`
+	Failed    string    `json:"failed,omitempty"`
 }
 
 // Workload is what was measured with one kind of requests.

@@ -28,7 +28,7 @@ type Target struct {
 	AtMost bool    // the figure is to be at most Want; else at least
 	Unit   string
 
-	// Elsewhere says why no run measures it; "": runs do.
+	// Elsewhere says what checks it if no run measures it; "": runs do.
 	Elsewhere string
 	// figure is what was measured, or why nothing was.
 	figure func(*Run) (Figure, string)
@@ -59,10 +59,10 @@ func Targets() []Target {
 		{Text: "size of the module", Want: 6.5, Aim: 5.5, AtMost: true, Unit: " MB", figure: moduleSize},
 		{Text: "ready with 1 rule", Want: 3.5, AtMost: true, Unit: " s", figure: ready},
 		{Text: "native match in 10,000 rules", Want: 5, AtMost: true, Unit: " µs", Elsewhere: "it is a benchmark of rules/pattern"},
-		{Text: "on_configure in Envoy at 1,000 rules", Want: 100, AtMost: true, Unit: " ms", Elsewhere: "it does not show outside the VM"},
-		{Text: "on_configure in Envoy at 10,000 rules", Want: 500, AtMost: true, Unit: " ms", Elsewhere: "it does not show outside the VM"},
-		{Text: "linear memory per worker at 1,000 rules", Want: 48, AtMost: true, Unit: " MiB", Elsewhere: "it does not show outside the VM"},
-		{Text: "linear memory per worker at 10,000 rules", Want: 128, AtMost: true, Unit: " MiB", Elsewhere: "it does not show outside the VM"},
+		{Text: "on_configure in Envoy, 1,000 rules of the mix", Want: 100, AtMost: true, Unit: " ms", figure: configure(mix + "1000")},
+		{Text: "on_configure in Envoy, 10,000 rules of the mix", Want: 500, AtMost: true, Unit: " ms", figure: configure(mix + "10000")},
+		{Text: "linear memory per worker at 1,000 rules", Want: 48, AtMost: true, Unit: " MiB", Elsewhere: "internal/closed, TestSwaps in make test-all"},
+		{Text: "linear memory per worker at 10,000 rules", Want: 128, AtMost: true, Unit: " MiB", Elsewhere: "internal/closed, TestSwaps in make test-all"},
 	}
 }
 
@@ -82,7 +82,7 @@ func (t Target) Wanted() string {
 // Verdict is what was measured, and what that means for the target.
 func (t Target) Verdict(r *Run) (measured, verdict string) {
 	if t.Elsewhere != "" {
-		return "", "not measured: " + t.Elsewhere
+		return "", "see " + t.Elsewhere
 	}
 	f, why := t.figure(r)
 	if why != "" {
@@ -170,11 +170,25 @@ func moduleSize(r *Run) (Figure, string) {
 }
 
 func ready(r *Run) (Figure, string) {
-	if s := r.setup(oneRule); s != nil {
-		for _, starts := range s.Starts {
-			if starts.Subject == oathgate {
-				return rounds(starts.Ready)
-			}
+	return started(r, oneRule, func(s Starts) []float64 { return s.Ready })
+}
+
+// configure is how long the filter's VMs took in on_configure.
+func configure(setup string) func(*Run) (Figure, string) {
+	return func(r *Run) (Figure, string) {
+		return started(r, setup, func(s Starts) []float64 { return s.Configure })
+	}
+}
+
+// started is a figure of Oathgate's starts.
+func started(r *Run, setup string, values func(Starts) []float64) (Figure, string) {
+	s := r.setup(setup)
+	if s == nil {
+		return Figure{}, setup + " was not run"
+	}
+	for _, starts := range s.Starts {
+		if starts.Subject == oathgate {
+			return rounds(values(starts))
 		}
 	}
 	return Figure{}, r.why(oathgate)

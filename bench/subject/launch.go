@@ -22,6 +22,7 @@ const startLimit = 2 * time.Minute
 type launch struct {
 	*Running
 	envoyPath string
+	envoyArgs []string  // further arguments
 	begun     time.Time // when the first program was started
 }
 
@@ -123,7 +124,7 @@ func (l *launch) envoy(ctx context.Context, config object) (map[string]string, e
 		return nil, err
 	}
 	l.begin()
-	p, err := supervise.Start(ctx, supervise.Options{Envoy: l.envoyPath, Config: path, Dir: l.dir, Concurrency: 1, Ready: startLimit})
+	p, err := supervise.Start(ctx, supervise.Options{Envoy: l.envoyPath, Config: path, Dir: l.dir, Concurrency: 1, Ready: startLimit, Args: l.envoyArgs})
 	if err != nil {
 		return nil, err
 	}

@@ -5,8 +5,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
+	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -61,13 +65,31 @@ func (o *oathgate) Version() string {
 func (o *oathgate) Serves(*workload.Setup, *workload.Workload) bool { return true }
 
 func (o *oathgate) Start(ctx context.Context, setup *workload.Setup) (*Running, error) {
-	return started(ctx, o.opt, o, setup, byRule, func(l *launch) error {
+	r, err := started(ctx, o.opt, o, setup, byRule, func(l *launch) error {
 		config, err := o.config(l.dir, setup)
 		if err != nil {
 			return err
 		}
+		// The filter says what it has read, and nothing of requests.
+		l.envoyArgs = []string{"--component-log-level", "wasm:info"}
 		return l.proxy(ctx, config)
 	})
+	if err == nil {
+		r.configured = configured(r.processes[0].Log(math.MaxInt))
+	}
+	return r, err
+}
+
+var inForce = regexp.MustCompile(`oathgate: [0-9]+ rules in force, read in ([0-9]+) ms`)
+
+// configured is what the filter's VMs say in Envoy's log of how long they took in on_configure.
+func configured(log string) (took []time.Duration) {
+	for _, found := range inForce.FindAllStringSubmatch(log, -1) {
+		if ms, err := strconv.Atoi(found[1]); err == nil {
+			took = append(took, time.Duration(ms)*time.Millisecond)
+		}
+	}
+	return took
 }
 
 // config is envoy.yaml with this module, a setup's document, and the addresses of the benchmark.

@@ -2,8 +2,10 @@ package subject
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -22,6 +24,18 @@ func TestConfigWantsTheFilter(t *testing.T) {
 		if config, err := o.config(t.TempDir(), setup); err == nil || !strings.Contains(err.Error(), c.problem) {
 			t.Errorf("%s: %v, %v", c.text, config, err)
 		}
+	}
+}
+
+func TestConfigured(t *testing.T) {
+	got := configured(`[info][wasm] wasm log oathgate: oathgate: 1000 rules in force, read in 71 ms
+[warning][main] something else
+[info][wasm] wasm log oathgate: oathgate: 1000 rules in force, read in 1069 ms`)
+	if !slices.Equal(got, []time.Duration{71 * time.Millisecond, 1069 * time.Millisecond}) {
+		t.Error(got)
+	}
+	if got := configured("oathgate: 7 of 8 rules"); got != nil {
+		t.Error(got)
 	}
 }
 

@@ -27,6 +27,7 @@ type Running struct {
 	processes  []*supervise.Process
 	readyAfter time.Duration
 	readyCPU   time.Duration
+	configured []time.Duration
 }
 
 // Address is the IP and port to send requests to.
@@ -38,6 +39,10 @@ func (r *Running) ReadyAfter() time.Duration { return r.readyAfter }
 
 // ReadyCPU is the CPU time that was used until then.
 func (r *Running) ReadyCPU() time.Duration { return r.readyCPU }
+
+// Configured is how long each of the filter's VMs took in on_configure, to whole milliseconds. It is empty for a subject
+// without the filter.
+func (r *Running) Configured() []time.Duration { return r.configured }
 
 // CPU is the CPU time that its programs have used, in clock ticks of 10 ms (proc(5), utime and stime).
 func (r *Running) CPU() (time.Duration, error) {

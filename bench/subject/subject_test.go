@@ -51,6 +51,13 @@ func TestSubjects(t *testing.T) {
 				if err != nil || rss < 1<<20 {
 					t.Errorf("%d bytes resident, %v", rss, err)
 				}
+				if has := len(r.Configured()) > 0; has != (s.Name() == oathgateName) {
+					t.Errorf("the filter's VMs say that they took %v for their configurations", r.Configured())
+				}
+				// Requests, of which it has had some, write nothing.
+				if log := r.processes[0].Log(100); strings.Count(log, "[wasm]") != len(r.Configured()) {
+					t.Errorf("the log has more than that:\n%s", log)
+				}
 				t.Logf("%s: ready after %v with %v of CPU; %d MiB", s.Version(), r.ReadyAfter(), r.ReadyCPU(), rss>>20)
 			})
 		}
