@@ -15,7 +15,17 @@ func ParseJSON(data []byte, lim Limits) (*Node, error) {
 	if len(data) > lim.Bytes {
 		return nil, lim.tooLong()
 	}
-	p := jsonParser{data: data, lim: lim, line: 1, nodes: lim.Nodes, names: make(words, 64)}
+	p := jsonParser{data: data, lim: lim, line: 1, nodes: lim.Nodes}
+	// Room for the members of what identity servers say.
+	var open [24]*Node
+	var names [24]string
+	p.slab.open, p.slab.names = open[:0], names[:0]
+	if len(data) <= shortJSON {
+		p.source = string(data)
+		p.slab.size = len(data)/24 + 2
+	} else {
+		p.names = make(words, 64)
+	}
 	n, err := p.document()
 	if err != nil {
 		return nil, err
@@ -23,8 +33,14 @@ func ParseJSON(data []byte, lim Limits) (*Node, error) {
 	return n, nil
 }
 
+// shortJSON is the length in bytes up to which all texts of a JSON text are pieces of one copy of it, and nodes stand
+// side by side: it is what a request brings, or an identity server, and nothing of it outlives the rest for long.
+const shortJSON = 4 << 10
+
 type jsonParser struct {
-	data      []byte
+	data []byte
+	// source is data, "" if texts are to be copies of their own.
+	source    string
 	lim       Limits
 	pos       int
 	line      int
@@ -260,7 +276,7 @@ func (p *jsonParser) number(n *Node) *Error {
 			return p.fail("not JSON: a digit is expected here")
 		}
 	}
-	n.Kind, n.Text = Number, string(p.data[start:p.pos])
+	n.Kind, n.Text = Number, p.copy(start)
 	f, err := strconv.ParseFloat(n.Text, 64)
 	if err != nil {
 		p.pos = start
@@ -268,6 +284,14 @@ func (p *jsonParser) number(n *Node) *Error {
 	}
 	n.Number = f
 	return nil
+}
+
+// copy gives what has been read since start.
+func (p *jsonParser) copy(start int) string {
+	if p.source != "" {
+		return p.source[start:p.pos]
+	}
+	return string(p.data[start:p.pos])
 }
 
 func (p *jsonParser) digits() bool {
@@ -292,7 +316,10 @@ func (p *jsonParser) text(name bool) (string, *Error) {
 				return "", p.fail("the string is not valid UTF-8")
 			}
 			p.pos++
-			if name {
+			switch {
+			case p.source != "":
+				return p.source[start : p.pos-1], nil
+			case name:
 				return p.names.intern(raw), nil
 			}
 			return p.texts.intern(raw), nil
