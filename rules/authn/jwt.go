@@ -46,6 +46,8 @@ func newJWT(b *pipeline.Build) pipeline.Authenticator {
 	// Read for their mistakes: what counts is Build.Keys.
 	pipeline.ReadKeyTiming(o)
 	o.Done()
+	// What is kept of a token is decoded from it, and a copy.
+	b.Traits.Seldom, b.Traits.Forgets = true, true
 	d := memory.NewDigest("jwt configuration")
 	for _, url := range urls {
 		d.Add(url.Node().Text)
@@ -119,9 +121,8 @@ func (a *jwt) verify(x *pipeline.Exchange, raw string) (*verified, error) {
 	d := x.Memory.NewDigest("jwt")
 	d.Add(string(a.config[:]))
 	d.Add(raw)
-	id := d.Key()
-	if kept, ok := x.Memory.Cache.Get(id, x.Now()); ok {
-		v := kept.(*verified)
+	id, again := d.Again()
+	if v := kept(x, id, again); v != nil {
 		switch key, outage := a.keys.Key(x, v.key.ID); {
 		case key == nil:
 			return nil, noKey(outage)
@@ -148,11 +149,23 @@ func (a *jwt) verify(x *pipeline.Exchange, raw string) (*verified, error) {
 	if err := a.accept(v, j.Claims); err != nil {
 		return nil, err
 	}
-	if v.times.check(x.Now()) == nil {
+	if again && v.times.check(x.Now()) == nil {
 		// Decoded, a value takes several times its text.
 		x.Memory.Cache.Put(id, v, 8*len(raw), v.times.end())
 	}
 	return v, nil
+}
+
+// kept gives what is known of a token that was there before, nil if that is nothing.
+func kept(x *pipeline.Exchange, id memory.Key, again bool) *verified {
+	if !again {
+		return nil
+	}
+	v, ok := x.Memory.Cache.Get(id, x.Now())
+	if !ok {
+		return nil
+	}
+	return v.(*verified)
 }
 
 func noKey(o jwks.Outage) error {

@@ -38,6 +38,7 @@ func newOAuth2ClientCredentials(b *pipeline.Build) pipeline.Authenticator {
 	cache.Field("max_tokens").Int(0, 0, 1<<53)
 	cache.Done()
 	o.Done()
+	b.Traits.Seldom = a.cache
 	return a
 }
 

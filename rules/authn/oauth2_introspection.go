@@ -52,6 +52,7 @@ func newIntrospection(b *pipeline.Build) pipeline.Authenticator {
 	retry.Done()
 	a.readCache(o.Field("cache"))
 	o.Done()
+	b.Traits.Seldom = a.cache
 	return a
 }
 

@@ -29,7 +29,7 @@ type sessionStore struct {
 // newSessionStore reads the shared keys. credential is the request header that
 // is always forwarded, subjectFrom the default of `subject_from`.
 func newSessionStore(b *pipeline.Build, o tree.Fields, credential, subjectFrom string) sessionStore {
-	b.Traits.Waits = true
+	b.Traits.Waits, b.Traits.Seldom = true, b.CacheTTL > 0
 	s := sessionStore{
 		preservePath:  o.Field("preserve_path").Bool(false),
 		preserveQuery: o.Field("preserve_query").Bool(true),

@@ -33,7 +33,7 @@ type headerTemplate struct {
 }
 
 func newRemoteService(b *pipeline.Build, name string, o tree.Fields) remoteService {
-	b.Traits.Waits = true
+	b.Traits.Waits, b.Traits.Seldom = true, b.CacheTTL > 0
 	s := remoteService{name: name, ttl: b.CacheTTL}
 	s.endpoint, _ = b.Endpoint(o.Field("remote"))
 	s.readHeaders(b, o.Field("headers"))

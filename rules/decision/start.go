@@ -55,13 +55,36 @@ func (w *Worker) Start(p *program.Program, raw request.Raw) (e *Evaluation, s St
 		d.Reason = unmatched(err, d.Reason)
 		return nil, done(d)
 	}
-	if m.Rule.Waits {
+	switch {
+	case !m.Rule.Waits:
+		w.evaluate(p, m, r)
+	case !m.Rule.Seldom || !w.straight(p, m, r):
 		return w.begin(p, m, r)
 	}
+	return nil, Step{Done: &w.decision}
+}
+
+// evaluate comes to a decision without a wait, in memory that is used again.
+func (w *Worker) evaluate(p *program.Program, m program.Match, r *request.Request) {
 	w.exchange = pipeline.Exchange{Session: pipeline.Session{Header: w.exchange.Session.Header[:0]}}
 	w.prepare(&w.exchange, p, m, r)
 	w.decision = evaluate(p, m.Rule, &w.exchange)
-	return nil, Step{Done: &w.decision}
+}
+
+// straight is evaluate for a rule that may wait. It reports whether that was not
+// necessary.
+func (w *Worker) straight(p *program.Program, m program.Match, r *request.Request) (ok bool) {
+	defer func() {
+		if ok {
+			return
+		}
+		v := recover()
+		if _, waits := v.(pipeline.WouldWait); !waits {
+			panic(v)
+		}
+	}()
+	w.evaluate(p, m, r)
+	return true
 }
 
 // begin evaluates a rule that may wait, with a request of its own.

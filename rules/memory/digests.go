@@ -7,8 +7,10 @@ import (
 
 // Limits of Digests.
 const (
-	// maxKnown is the number of keys that are known. A power of two.
+	// maxKnown is the number of keys that are known, maxSeen that of inputs which are
+	// known to have been there. Powers of two.
 	maxKnown = 256
+	maxSeen  = 8192
 	// maxKnownInput is the size in bytes of the longest input that is known: all together take 1 MiB.
 	maxKnownInput = 4 << 10
 	// maxScratch is the size in bytes of the largest buffer that is used again.
@@ -20,6 +22,8 @@ const (
 // before much less. What is not the same byte for byte is hashed.
 type Digests struct {
 	known []knownKey
+	// seen has a part of a hash of each input that was there lately.
+	seen  []uint32
 	spare *Digest
 }
 
@@ -38,28 +42,66 @@ func (k *Digests) take() *Digest {
 	return d
 }
 
-// key ends a Digest.
-func (k *Digests) key(d *Digest) Key {
-	key := k.find(d.input)
+// end takes a Digest back.
+func (k *Digests) end(d *Digest) {
 	if d.input = d.input[:0]; cap(d.input) <= maxScratch {
 		k.spare = d
 	}
-	return key
 }
 
-func (k *Digests) find(input []byte) Key {
-	if len(input) > maxKnownInput {
+// key gives the key of an input.
+func (k *Digests) key(input []byte) Key {
+	known := k.slot(input, spread(input))
+	if known == nil {
 		return sha256.Sum256(input)
+	}
+	if !known.is(input) {
+		known.set(input)
+	}
+	return known.key
+}
+
+// again is key for an input that was there before.
+func (k *Digests) again(input []byte) (key Key, again bool) {
+	h := spread(input)
+	known := k.slot(input, h)
+	if known != nil && known.is(input) {
+		return known.key, true
+	}
+	if k.seen == nil {
+		k.seen = make([]uint32, maxSeen)
+	}
+	// Few inputs share both numbers: those are taken for seen when they come first.
+	seen, mark := &k.seen[h>>8%maxSeen], uint32(h>>32)|1
+	if *seen != mark {
+		*seen = mark
+		return Key{}, false
+	}
+	if known == nil {
+		return sha256.Sum256(input), true
+	}
+	known.set(input)
+	return known.key, true
+}
+
+// slot is the place of an input whose hash is h, nil if it is too long for one.
+func (k *Digests) slot(input []byte, h uint64) *knownKey {
+	if len(input) > maxKnownInput {
+		return nil
 	}
 	if k.known == nil {
 		k.known = make([]knownKey, maxKnown)
 	}
-	known := &k.known[spread(input)%maxKnown]
-	if len(known.input) == 0 || string(known.input) != string(input) {
-		known.input = append(known.input[:0], input...)
-		known.key = sha256.Sum256(input)
-	}
-	return known.key
+	return &k.known[h%maxKnown]
+}
+
+func (k *knownKey) is(input []byte) bool {
+	return len(k.input) > 0 && string(k.input) == string(input)
+}
+
+func (k *knownKey) set(input []byte) {
+	k.input = append(k.input[:0], input...)
+	k.key = sha256.Sum256(input)
 }
 
 // spread is a number that differs for most inputs. Who makes inputs that share one
@@ -73,5 +115,5 @@ func spread(input []byte) uint64 {
 	for _, b := range input {
 		h = (h ^ uint64(b)) * 0x9e3779b97f4a7c15
 	}
-	return h >> 40
+	return h ^ h>>29
 }

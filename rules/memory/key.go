@@ -51,8 +51,17 @@ func (d *Digest) AddAll(parts []string) {
 
 // Key gives the key of all parts added so far.
 func (d *Digest) Key() Key {
-	if d.known != nil {
-		return d.known.key(d)
+	if d.known == nil {
+		return sha256.Sum256(d.input)
 	}
-	return sha256.Sum256(d.input)
+	defer d.known.end(d)
+	return d.known.key(d.input)
+}
+
+// Again is Key for what is kept only when it comes again: it reports whether these
+// parts were there lately, and gives their key then. What comes once costs no hash
+// and pushes nothing out of a Cache. The Digest must be a Memory's.
+func (d *Digest) Again() (k Key, again bool) {
+	defer d.known.end(d)
+	return d.known.again(d.input)
 }

@@ -43,6 +43,7 @@ func newHydrator(b *pipeline.Build) pipeline.Mutator {
 			m.ttl = time.Minute
 		}
 	}
+	b.Traits.Seldom = enabled
 	return m
 }
 

@@ -42,6 +42,7 @@ func newIDToken(b *pipeline.Build) pipeline.Mutator {
 	}
 	b.SetsHeader("authorization", b.Config)
 	o.Done()
+	b.Traits.Seldom = true
 	for _, keys := range m.keys.Configured() {
 		switch k, _, err := token.Signer(keys); {
 		case err != nil:

@@ -52,7 +52,8 @@ type Exchange struct {
 	// CalloutTimeout is the Timeout of callouts that have none.
 	CalloutTimeout time.Duration
 	// Suspend hands the Await to the host and returns when it is fulfilled. It is
-	// nil for a rule of which no handler waits.
+	// nil in an evaluation that cannot be suspended: whoever would do so ends it by a
+	// panic (Wait).
 	Suspend func(Await) Resumption
 
 	calls int
@@ -92,12 +93,26 @@ func (x *Exchange) count(n int) bool {
 	return x.calls <= MaxCalls
 }
 
+// WouldWait is what an evaluation panics with that cannot be suspended and would be.
+// Nothing that it has done until then must be wrong when it begins anew.
+type WouldWait struct{}
+
+// Wait ends an evaluation that cannot be suspended. It stands before the first step
+// towards a suspension that others see.
+func (x *Exchange) Wait() {
+	if x.Suspend == nil {
+		panic(WouldWait{})
+	}
+}
+
 func (x *Exchange) send(reqs []callout.Request) []callout.Result {
+	x.Wait()
 	return x.Suspend(Await{Calls: reqs}).Results
 }
 
 // Sleep suspends the evaluation for d.
 func (x *Exchange) Sleep(d time.Duration) {
+	x.Wait()
 	x.Suspend(Await{Until: x.Now().Add(d)})
 }
 
@@ -113,6 +128,7 @@ func (x *Exchange) Body() ([]byte, error) {
 		}
 		return nil, nil
 	}
+	x.Wait()
 	r := x.Suspend(Await{Body: true})
 	return r.Body, r.BodyErr
 }
@@ -134,6 +150,7 @@ func upgrades(connection []string) bool {
 // fetch returns nil if it has nothing that others could use; then each of them
 // fetches in turn. The value is as of now: keeping it is the Cache's business.
 func (x *Exchange) Share(key memory.Key, fetch func() any) any {
+	x.Wait()
 	for {
 		if x.Memory.Flights.Lead(key) {
 			return x.lead(key, fetch)
@@ -147,6 +164,7 @@ func (x *Exchange) Share(key memory.Key, fetch func() any) any {
 // Follow waits until the flight of key, which somebody leads, lands, at most until
 // that time.
 func (x *Exchange) Follow(key memory.Key, until time.Time) {
+	x.Wait()
 	x.Suspend(Await{Shared: &key, Until: until})
 }
 

@@ -184,6 +184,7 @@ func TestShare(t *testing.T) {
 // runtime.Goexit: those who wait must hear of it.
 func TestAbandonedLeaderLands(t *testing.T) {
 	x := exchange(nil)
+	x.Suspend = func(Await) Resumption { return Resumption{} }
 	func() {
 		defer func() { _ = recover() }()
 		x.Share(memory.Key{2}, func() any { panic("abandoned") })
@@ -191,5 +192,30 @@ func TestAbandonedLeaderLands(t *testing.T) {
 	landed := x.Memory.Flights.Landed()
 	if len(landed) != 1 || landed[0].Value != nil || x.Memory.Flights.Len() != 0 {
 		t.Errorf("landed: %v, in flight: %d", landed, x.Memory.Flights.Len())
+	}
+}
+
+// Who cannot be suspended stops before anybody sees that he would be.
+func TestWouldWait(t *testing.T) {
+	for name, wait := range map[string]func(x *Exchange){
+		"call":   func(x *Exchange) { x.Call(callout.Request{}) },
+		"retry":  func(x *Exchange) { x.CallRetrying(callout.Request{}, Retry{Attempts: 2, Deadline: time.Second}) },
+		"sleep":  func(x *Exchange) { x.Sleep(time.Second) },
+		"body":   func(x *Exchange) { _, _ = x.Body() },
+		"share":  func(x *Exchange) { x.Share(memory.Key{1}, func() any { t.Error("fetched"); return nil }) },
+		"cached": func(x *Exchange) { x.Cached(memory.Key{1}, func() Fetched { t.Error("fetched"); return Fetched{} }) },
+		"follow": func(x *Exchange) { x.Follow(memory.Key{1}, time.Time{}) },
+	} {
+		x := exchange(nil)
+		x.Suspend = nil
+		x.Request = &request.Request{}
+		func() {
+			defer func() {
+				if _, ok := recover().(WouldWait); !ok || x.Memory.Flights.Len() != 0 || x.Memory.Flights.HasLanded() {
+					t.Errorf("%s: did not stop in time", name)
+				}
+			}()
+			wait(x)
+		}()
 	}
 }

@@ -51,6 +51,9 @@ type Response struct {
 type Traits struct {
 	// Waits says that the handler may suspend the evaluation.
 	Waits bool
+	// Seldom says that it suspends few evaluations: most requests bring what has been
+	// asked before.
+	Seldom bool
 	// Forgets says that the handler keeps nothing that it has read of a request, in no
 	// cache either, once the request is decided.
 	Forgets bool

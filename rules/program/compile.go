@@ -104,7 +104,7 @@ func (c *compiler) rule(r *rules.Rule) {
 		// It is for Oathkeeper's gRPC middleware and never matches HTTP.
 		return
 	}
-	out := Rule{ID: r.ID, Forgets: true, methods: c.shareMethods(r.Methods), priority: r.Priority, Upstream: c.upstream(r)}
+	out := Rule{ID: r.ID, Seldom: true, Forgets: true, methods: c.shareMethods(r.Methods), priority: r.Priority, Upstream: c.upstream(r)}
 	for _, ref := range r.Authenticators {
 		if b := c.handler(c.authenticators, r, ref); b != nil {
 			out.Authenticators = append(out.Authenticators, b.handler.(pipeline.Authenticator))
@@ -155,6 +155,7 @@ func (c *compiler) signs(b *built) {
 func (c *compiler) note(r *Rule, b *built) {
 	t := &b.traits
 	r.Waits = r.Waits || t.Waits
+	r.Seldom = r.Seldom && !t.Body && (t.Seldom || !t.Waits)
 	r.Forgets = r.Forgets && t.Forgets
 	r.Body = r.Body || t.Body
 	r.readsURL = r.readsURL || t.ReadsURL

@@ -26,6 +26,8 @@ type Rule struct {
 	Upstream *Upstream
 	// Waits says that a handler may suspend the evaluation.
 	Waits bool
+	// Seldom says that few evaluations are suspended.
+	Seldom bool
 	// Forgets says that no handler keeps anything of a request that is decided.
 	Forgets bool
 	// Body says that a handler reads the request body.

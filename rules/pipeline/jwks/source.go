@@ -198,6 +198,16 @@ func (s *Source) outage(x *pipeline.Exchange) (o Outage) {
 	return o
 }
 
+// fetches reports whether there is a set that is fetched.
+func (s *Source) fetches() bool {
+	for i := range s.sets {
+		if s.sets[i].fetched() {
+			return true
+		}
+	}
+	return false
+}
+
 // each visits the sets that are fetched.
 func (s *Source) each(x *pipeline.Exchange, visit func(l *location, kept *set)) {
 	for i := range s.sets {
@@ -221,6 +231,10 @@ func (s *Source) renew(x *pipeline.Exchange) {
 // fetch asks for what is old and looks again in what is not, and waits for it and
 // what others have asked for.
 func (s *Source) fetch(x *pipeline.Exchange) {
+	if !s.fetches() {
+		return
+	}
+	x.Wait()
 	now := x.Now()
 	s.each(x, func(l *location, kept *set) {
 		if kept.askable(now, s.patience(x)) && kept.search(now, s.timing.TTL) {
