@@ -20,10 +20,18 @@ const (
 	halfLoadName = "half-load"
 )
 
-// exampleSetup is the one whose starts are repeated and that is measured at half load.
+// exampleSetup is the one whose starts are repeated, that has more rounds, and that is measured at half load.
 const (
 	exampleSetup = "anonymous"
 	exampleStart = 3 // starts
+)
+
+// How often, and for how long, is measured what the command line does not say.
+const (
+	manyRounds     = 5 // of the example, and with -all
+	fewRounds      = 3
+	defaultLength  = 2 * time.Second
+	halfLoadLength = 3 * time.Second
 )
 
 // bench is a run under way.
@@ -44,7 +52,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{options: o, run: &report.Run{Machine: machine(ctx, envoy), Rounds: o.rounds, Seconds: o.length.Seconds()}}
+	b := &bench{options: o, run: &report.Run{Machine: machine(ctx, envoy)}}
 	begin := time.Now()
 	setups, err := b.setups()
 	if err != nil {
@@ -109,13 +117,25 @@ func (b *bench) describe() {
 	}
 }
 
-// setup starts every subject with one setup, measures all its workloads, and stops them. What goes wrong with one
-// subject is noted and the others go on; an error is the end of the run.
+// setup measures one setup: all its workloads side by side, then what is measured alone.
 func (b *bench) setup(ctx context.Context, setup *workload.Setup) error {
 	fmt.Printf("\n%s: %s\n", setup.Name, setup.Title)
 	b.run.Setups = append(b.run.Setups, report.Setup{Name: setup.Name, Title: setup.Title, Rules: setup.Rules})
 	found := &b.run.Setups[len(b.run.Setups)-1]
-	contest := &contest{bench: b, running: map[string]*subject.Running{}}
+	if err := b.sideBySide(ctx, setup, found); err != nil {
+		return err
+	}
+	if setup.Name == exampleSetup && len(found.Workloads) > 0 {
+		return b.halfLoad(ctx, setup, found.Workloads[0].Series)
+	}
+	return nil
+}
+
+// sideBySide starts every subject with one setup, measures all its workloads, and stops them. What goes wrong with one
+// subject is noted and the others go on; an error is the end of the run.
+func (b *bench) sideBySide(ctx context.Context, setup *workload.Setup, found *report.Setup) error {
+	contest := b.contest(b.roundsOf(setup), defaultLength)
+	found.Rounds, found.Seconds = contest.rounds, contest.length.Seconds()
 	defer contest.stop()
 	for _, s := range b.subjects {
 		if !b.starts(setup, s) {
@@ -137,9 +157,6 @@ func (b *bench) setup(ctx context.Context, setup *workload.Setup) error {
 			found.Workloads = append(found.Workloads, report.Workload{Name: w.Name, Title: w.Title, Status: w.Status, Series: series})
 		}
 	}
-	if setup.Name == exampleSetup && len(found.Workloads) > 0 {
-		return b.halfLoad(ctx, contest, setup, found.Workloads[0].Series)
-	}
 	return nil
 }
 
@@ -155,6 +172,18 @@ func (b *bench) starts(setup *workload.Setup, s subject.Subject) bool {
 		}
 	}
 	return false
+}
+
+// roundsOf is how many rounds a setup has.
+func (b *bench) roundsOf(setup *workload.Setup) int {
+	switch {
+	case b.rounds != 0:
+		return b.rounds
+	case b.all || setup.Name == exampleSetup:
+		return manyRounds
+	default:
+		return fewRounds
+	}
 }
 
 func (b *bench) repeats(setup *workload.Setup, s subject.Subject) int {
@@ -175,20 +204,28 @@ func (b *bench) entrants(setup *workload.Setup, w *workload.Workload) (entrants 
 }
 
 // halfLoad measures the bare Envoy and those with Oathgate, which are the first subjects, at half of the rate that
-// Oathgate has had.
-func (b *bench) halfLoad(ctx context.Context, c *contest, setup *workload.Setup, full []report.Series) error {
-	w := &setup.Workloads[0]
+// Oathgate has had. No other subject is alive: a p99 shows whatever wakes up.
+func (b *bench) halfLoad(ctx context.Context, setup *workload.Setup, full []report.Series) error {
 	most := report.Rate(full, b.subjects[1].Name())
-	var entrants []subject.Subject
-	for _, s := range b.subjects[:1+len(b.modules)] {
-		if b.wants(setup, halfLoadName, s) {
-			entrants = append(entrants, s)
-		}
-	}
-	if most == 0 || len(entrants) == 0 {
+	if most == 0 {
 		return nil
 	}
-	series, err := c.measure(ctx, w, most/2, entrants)
-	b.run.HalfLoad = &report.HalfLoad{Rate: most / 2, Series: series}
+	contest := b.contest(b.roundsOf(setup), halfLoadLength)
+	defer contest.stop()
+	var entrants []subject.Subject
+	for _, s := range b.subjects[:1+len(b.modules)] {
+		if s.Missing() != "" || !b.wants(setup, halfLoadName, s) {
+			continue
+		}
+		if _, err := contest.start(ctx, setup, s, 1); err != nil {
+			return err
+		}
+		entrants = append(entrants, s)
+	}
+	if len(entrants) == 0 {
+		return nil
+	}
+	series, err := contest.measure(ctx, &setup.Workloads[0], most/2, entrants)
+	b.run.HalfLoad = &report.HalfLoad{Rate: most / 2, Rounds: contest.rounds, Seconds: contest.length.Seconds(), Series: series}
 	return err
 }

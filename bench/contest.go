@@ -21,8 +21,17 @@ const (
 
 // contest is the subjects that run at the same time, in one setup. One is measured at a time; the others wait idle.
 type contest struct {
-	*bench
 	running map[string]*subject.Running // by name
+	rounds  int
+	length  time.Duration // of one measurement
+}
+
+// contest makes one without subjects. The command line's length goes before the one here.
+func (b *bench) contest(rounds int, length time.Duration) *contest {
+	if b.length != 0 {
+		length = b.length
+	}
+	return &contest{running: map[string]*subject.Running{}, rounds: rounds, length: length}
 }
 
 func (c *contest) stop() {

@@ -20,8 +20,8 @@ import (
 // options are the command line's.
 type options struct {
 	all     bool
-	rounds  int
-	length  time.Duration
+	rounds  int           // 0: see roundsOf
+	length  time.Duration // of one measurement; 0: what suits it
 	only    *regexp.Regexp
 	out     string
 	modules []string
@@ -55,8 +55,8 @@ func parse(args []string) (options, error) {
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.BoolVar(&o.all, "all", false, "the full matrix: 10 and 100 rules too, and every position of the rule that matches")
-	flags.IntVar(&o.rounds, "rounds", 0, "rounds, each of which measures every subject of a workload once (default 3, with -all 5)")
-	flags.DurationVar(&o.length, "time", 2*time.Second, "time of one measurement")
+	flags.IntVar(&o.rounds, "rounds", 0, "rounds, each of which measures every subject of a workload once (default 3, of the first setup and with -all 5)")
+	flags.DurationVar(&o.length, "time", 0, "time of one measurement (default 2s, at half load 3s)")
 	flags.Func("only", "`REGEXP` of setup/workload/subject, as in anonymous/allowed/oathgate: what to measure", func(text string) (err error) {
 		o.only, err = regexp.Compile(text)
 		return err
@@ -67,14 +67,5 @@ func parse(args []string) (options, error) {
 		o.modules = append(o.modules, absolute)
 		return err
 	})
-	if err := flags.Parse(args); err != nil {
-		return o, err
-	}
-	if o.rounds == 0 {
-		o.rounds = 3
-		if o.all {
-			o.rounds = 5
-		}
-	}
-	return o, nil
+	return o, flags.Parse(args)
 }

@@ -54,7 +54,7 @@ func (m *markdown) head() {
 	r := m.run
 	m.printf("# Results of `make bench`\n\n")
 	m.printf("%s, %d cores, Linux %s; %s; Envoy %s; %s, commit %s.\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Kernel, r.Machine.Go, r.Machine.Envoy, r.Machine.Date, r.Machine.Commit)
-	m.printf("Each proxy has one core, load generator and upstream the other; 16 connections. %d interleaved rounds of %g s.\n", r.Rounds, r.Seconds)
+	m.printf("Each proxy has one core, load generator and upstream the other; 16 connections.\n")
 	m.printf("Figures are medians of the rounds with least and greatest; ratios are taken within a round. They carry over to another machine, the rest does not.\n")
 	m.table(3, "subject", "what it is", "version")
 	for _, s := range r.Subjects {
@@ -84,6 +84,9 @@ func (m *markdown) title(name string) string {
 
 func (m *markdown) setup(s *Setup) {
 	m.printf("\n## `%s`: %s\n", s.Name, s.Title)
+	if len(s.Workloads) > 0 {
+		m.printf("\n%d interleaved rounds of %g s.\n", s.Rounds, s.Seconds)
+	}
 	for _, w := range s.Workloads {
 		m.printf("\n### `%s/%s`: %s (%d)\n", s.Name, w.Name, w.Title, w.Status)
 		m.table(1, "", "requests/s", "of bare Envoy's", "Oathgate has × its", "p50 ms", "p99 ms", "CPU ms per 1,000", "RSS MiB")
@@ -134,7 +137,7 @@ func (m *markdown) halfLoad() {
 	if h == nil {
 		return
 	}
-	m.printf("\n## Half load\n\n%.0f requests a second, half of what Oathgate does at most; latencies from the time a request is due.\n", h.Rate)
+	m.printf("\n## Half load\n\n%.0f requests a second, half of what Oathgate does at most; latencies from the time a request is due. %d interleaved rounds of %g s, with no other proxy alive.\n", h.Rate, h.Rounds, h.Seconds)
 	m.table(1, "", "p50 ms", "p99 ms", "added p50 ms", "added p99 ms", "CPU ms per 1,000")
 	base := find(h.Series, bare)
 	for i := range h.Series {

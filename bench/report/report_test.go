@@ -155,6 +155,11 @@ func TestMarkdown(t *testing.T) {
 		{Subject: oathgate, Ready: []float64{2, 3, 2.5}, CPU: []float64{3, 3, 3}, Configure: []float64{4, 6}},
 		{Subject: "envoy-heimdall", Failed: "it ended"},
 	}
+	r.Setups[0].Rounds, r.Setups[0].Seconds = 2, 1.5
+	r.HalfLoad = &HalfLoad{Rate: 40, Rounds: 7, Seconds: 3, Series: []Series{
+		{Subject: bare, Samples: []Sample{{Round: 1, P50: 200, P99: 500, CPU: 50}}},
+		{Subject: oathgate, Samples: []Sample{{Round: 1, P50: 300, P99: 900, CPU: 70}}},
+	}}
 	text := r.Markdown("rules.svg")
 	for _, want := range []string{
 		"| `heimdall` | heimdall | missing: set A_VARIABLE |",
@@ -169,6 +174,11 @@ func TestMarkdown(t *testing.T) {
 		"| Envoy with Oathgate | 2.50 (2.00–3.00); 3.00 |",
 		"| Envoy with Oathgate: on_configure, ms | 5.00 (4.00–6.00) |",
 		"The module is 6.00 MB.",
+		"2 interleaved rounds of 1.5 s.",
+		"40 requests a second",
+		"7 interleaved rounds of 3 s, with no other proxy alive",
+		"| bare Envoy | 0.200 | 0.500 |  |  | 50.0 |",
+		"| Envoy with Oathgate | 0.300 | 0.900 | 0.100 | 0.400 | 70.0 |",
 		"(rules.svg)",
 	} {
 		if !strings.Contains(text, want) {

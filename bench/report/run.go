@@ -3,8 +3,6 @@ package report
 // Run is all that a run has found.
 type Run struct {
 	Machine  Machine   `json:"machine"`
-	Rounds   int       `json:"rounds"`
-	Seconds  float64   `json:"seconds"` // of one measurement
 	Subjects []Subject `json:"subjects"`
 	Setups   []Setup   `json:"setups"`
 	HalfLoad *HalfLoad `json:"half_load,omitempty"`
@@ -35,6 +33,8 @@ type Setup struct {
 	Name      string     `json:"name"`
 	Title     string     `json:"title"`
 	Rules     int        `json:"rules"`
+	Rounds    int        `json:"rounds"`
+	Seconds   float64    `json:"seconds"` // of one measurement
 	Starts    []Starts   `json:"starts"`
 	Workloads []Workload `json:"workloads"`
 }
@@ -79,8 +79,10 @@ type Sample struct {
 
 // HalfLoad is measured at a constant rate, half of what Oathgate does.
 type HalfLoad struct {
-	Rate   float64  `json:"requests_per_s"`
-	Series []Series `json:"series"`
+	Rate    float64  `json:"requests_per_s"`
+	Rounds  int      `json:"rounds"`
+	Seconds float64  `json:"seconds"` // of one measurement
+	Series  []Series `json:"series"`
 }
 
 func (r *Run) subject(name string) *Subject {
