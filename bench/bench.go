@@ -88,6 +88,7 @@ func (b *bench) setups() ([]*workload.Setup, error) {
 			}
 			wanted[setup.Name] = wanted[setup.Name] || setup.Name == exampleSetup && b.wants(setup, startName, s)
 		}
+		wanted[setup.Name] = wanted[setup.Name] || b.wantsMatch(setup)
 	}
 	setups := workload.Setups(workload.Options{Full: b.all, Wanted: func(name string) bool { return wanted[name] }})
 	if len(setups) == 0 {
@@ -98,6 +99,10 @@ func (b *bench) setups() ([]*workload.Setup, error) {
 
 func (b *bench) wants(setup *workload.Setup, workload string, s subject.Subject) bool {
 	return b.only.MatchString(setup.Name + "/" + workload + "/" + s.Name())
+}
+
+func (b *bench) wantsMatch(setup *workload.Setup) bool {
+	return setup.Name == matchSetup && b.only.MatchString(matchSetup+"/"+matchName)
 }
 
 // describe notes what each subject is, and says what is missing.
@@ -127,6 +132,14 @@ func (b *bench) setup(ctx context.Context, setup *workload.Setup) error {
 	}
 	if setup.Name == exampleSetup && len(found.Workloads) > 0 {
 		return b.halfLoad(ctx, setup, found.Workloads[0].Series)
+	}
+	if b.wantsMatch(setup) {
+		took, err := nativeMatch(setup.Access, b.roundsOf(setup), matchTime)
+		if err != nil {
+			return err
+		}
+		found.Match = took
+		fmt.Printf("  native match, rounds: %.2f µs\n", took)
 	}
 	return nil
 }

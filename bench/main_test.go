@@ -18,7 +18,7 @@ func TestTargetsNameWhatThereIs(t *testing.T) {
 		run.HalfLoad.Series = append(run.HalfLoad.Series, report.Series{Subject: s.Name(), Samples: samples})
 	}
 	for _, setup := range workload.Setups(workload.Options{Tokens: 1}) {
-		found := report.Setup{Name: setup.Name, Rules: setup.Rules}
+		found := report.Setup{Name: setup.Name, Rules: setup.Rules, Match: []float64{1}}
 		for _, s := range subjects {
 			found.Starts = append(found.Starts, report.Starts{Subject: s.Name(), Ready: []float64{1}, Configure: []float64{1}})
 		}

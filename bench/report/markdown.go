@@ -96,6 +96,9 @@ func (m *markdown) setup(s *Setup) {
 		}
 		m.notes(w.Series)
 	}
+	if text := valuesText(s.Match); text != "" {
+		m.printf("\nOutside Envoy a request is matched in %s µs, on average over all rules.\n", text)
+	}
 	for _, start := range s.Starts {
 		if start.Failed != "" {
 			m.printf("\n%s could not be measured: %s\n", m.title(start.Subject), oneLine(start.Failed))

@@ -155,7 +155,7 @@ func TestMarkdown(t *testing.T) {
 		{Subject: oathgate, Ready: []float64{2, 3, 2.5}, CPU: []float64{3, 3, 3}, Configure: []float64{4, 6}},
 		{Subject: "envoy-heimdall", Failed: "it ended"},
 	}
-	r.Setups[0].Rounds, r.Setups[0].Seconds = 2, 1.5
+	r.Setups[0].Rounds, r.Setups[0].Seconds, r.Setups[0].Match = 2, 1.5, []float64{3, 1, 2}
 	r.HalfLoad = &HalfLoad{Rate: 40, Rounds: 7, Seconds: 3, Series: []Series{
 		{Subject: bare, Samples: []Sample{{Round: 1, P50: 200, P99: 500, CPU: 50}}},
 		{Subject: oathgate, Samples: []Sample{{Round: 1, P50: 300, P99: 900, CPU: 70}}},
@@ -175,6 +175,7 @@ func TestMarkdown(t *testing.T) {
 		"| Envoy with Oathgate: on_configure, ms | 5.00 (4.00–6.00) |",
 		"The module is 6.00 MB.",
 		"2 interleaved rounds of 1.5 s.",
+		"matched in 2.00 (1.00–3.00) µs",
 		"40 requests a second",
 		"7 interleaved rounds of 3 s, with no other proxy alive",
 		"| bare Envoy | 0.200 | 0.500 |  |  | 50.0 |",

@@ -37,6 +37,8 @@ type Setup struct {
 	Seconds   float64    `json:"seconds"` // of one measurement
 	Starts    []Starts   `json:"starts"`
 	Workloads []Workload `json:"workloads"`
+	// Match is how long a native match takes in these rules, on average over all of them, in each round.
+	Match []float64 `json:"native_match_us,omitempty"`
 }
 
 // Starts is how a subject started with a setup, on all cores, until its first right answer.

@@ -58,7 +58,7 @@ func Targets() []Target {
 		{Text: "p99 added to bare Envoy's at half load", Want: 0.5, AtMost: true, Unit: " ms", figure: addedAtHalfLoad},
 		{Text: "size of the module", Want: 6.5, Aim: 5.5, AtMost: true, Unit: " MB", figure: moduleSize},
 		{Text: "ready with 1 rule", Want: 3.5, AtMost: true, Unit: " s", figure: ready},
-		{Text: "native match in 10,000 rules", Want: 5, AtMost: true, Unit: " µs", Elsewhere: "a benchmark of rules/pattern"},
+		{Text: "native match, 10,000 rules of the mix", Want: 5, AtMost: true, Unit: " µs", figure: nativeMatch(mix + "10000")},
 		{Text: "on_configure in Envoy, 1,000 rules of the mix", Want: 100, AtMost: true, Unit: " ms", figure: configure(mix + "1000")},
 		{Text: "on_configure in Envoy, 10,000 rules of the mix", Want: 500, AtMost: true, Unit: " ms", figure: configure(mix + "10000")},
 		{Text: "linear memory per worker at 1,000 rules", Want: 48, AtMost: true, Unit: " MiB", Elsewhere: "internal/closed, TestSwaps in make test-all"},
@@ -177,6 +177,17 @@ func ready(r *Run) (Figure, string) {
 func configure(setup string) func(*Run) (Figure, string) {
 	return func(r *Run) (Figure, string) {
 		return started(r, setup, func(s Starts) []float64 { return s.Configure })
+	}
+}
+
+// nativeMatch is how long a match takes outside Envoy.
+func nativeMatch(setup string) func(*Run) (Figure, string) {
+	return func(r *Run) (Figure, string) {
+		s := r.setup(setup)
+		if s == nil {
+			return Figure{}, setup + " was not run"
+		}
+		return rounds(s.Match)
 	}
 }
 
