@@ -425,14 +425,14 @@ func TestModel(t *testing.T) {
 			m.step()
 		}
 		m.end()
-		if i == n/5 {
+		if i == n/2 {
 			warm = m.vm.MemoryBytes()
 		}
 	}
 	m.unpanicked()
 	// A coroutine that was left keeps its stack: a hundred thousand of them would be hundreds of MiB.
 	if now := m.vm.MemoryBytes(); now > memoryBudget || now > warm+flat && !testing.Short() {
-		t.Errorf("linear memory: %d bytes after a fifth, %d at the end", warm, now)
+		t.Errorf("linear memory: %d bytes after half of them, %d at the end", warm, now)
 	}
 	t.Logf("seed %d, %d orders, %v an event; linear memory %.1f MiB; %v", *seed, n, time.Since(began)/time.Duration(n*orderSteps), float64(m.vm.MemoryBytes())/(1<<20), m.tally)
 }
