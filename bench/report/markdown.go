@@ -117,6 +117,7 @@ func (m *markdown) series(s, base, ours *Series) {
 
 // notes says what a series' figures do not.
 func (m *markdown) notes(series []Series) {
+	var again []string
 	for _, s := range series {
 		reconnects, wrapped := 0, false
 		for _, sample := range s.Samples {
@@ -130,8 +131,11 @@ func (m *markdown) notes(series []Series) {
 			m.printf("\n%s closed %d connections.\n", m.title(s.Subject), reconnects)
 		}
 		if wrapped {
-			m.printf("\n%s had requests that it, or another subject, had had before: the pool was through.\n", m.title(s.Subject))
+			again = append(again, "`"+s.Subject+"`")
 		}
+	}
+	if again != nil {
+		m.printf("\nThe pool was through, and began anew, for %s.\n", strings.Join(again, ", "))
 	}
 }
 

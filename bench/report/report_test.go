@@ -169,7 +169,7 @@ func TestMarkdown(t *testing.T) {
 		"envoy-rbac failed after 0 rounds: no answer for 10s",
 		"Oathkeeper failed after 2 rounds: an answer of 500: \"HTTP\"",
 		"Oathkeeper closed 5 connections.",
-		"Oathkeeper had requests that it, or another subject, had had before",
+		"The pool was through, and began anew, for `oathkeeper`.",
 		"envoy-heimdall could not be measured: it ended",
 		"| Envoy with Oathgate | 2.50 (2.00–3.00); 3.00 |",
 		"| Envoy with Oathgate: on_configure, ms | 5.00 (4.00–6.00) |",
