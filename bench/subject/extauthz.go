@@ -75,7 +75,9 @@ func askHeimdall(l *launch, p *peer, setup *workload.Setup, u *Upstream) (filter
 		}), err
 }
 
+// authzFilter answers 503 where nobody answers: Envoy's 403 would be taken for the other program's.
 func authzFilter(service object) object {
 	service["transport_api_version"] = "V3"
+	service["status_on_error"] = object{"code": "ServiceUnavailable"}
 	return extension("envoy.filters.http.ext_authz", "filters.http.ext_authz.v3.ExtAuthz", service)
 }
