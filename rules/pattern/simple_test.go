@@ -5,6 +5,16 @@ import (
 	"testing"
 )
 
+// small is text of few letters.
+func small(w writer) string {
+	letters := []string{"a", "b", "b", "ba", "/", "é", "\xc3", "\xa9", "\ufffd", "\n"}
+	text := ""
+	for range w.IntN(12) {
+		text += letters[w.IntN(len(letters))]
+	}
+	return text
+}
+
 // The short way says what the machine says.
 func TestSimple(t *testing.T) {
 	var s Scratch
@@ -22,8 +32,12 @@ func TestSimple(t *testing.T) {
 		{"ab<.{0,4}>", Regexp, false},
 		{"ab<(?s:.*)>", Regexp, false},
 		{"ab<[^b]*>", Regexp, false},
-		{"ab<.*>c", Regexp, false},
-		{"<.*>", Regexp, false},
+		{"ab<.*>c", Regexp, true},
+		{"ab<.*>b<.*>", Regexp, true},
+		{"<.*>ab<.*>ba", Regexp, true},
+		{"<.*>é<.*><.*>\ufffd", Regexp, true},
+		{"a<.*>b<.+>", Regexp, false},
+		{"<.*>", Regexp, true},
 		{"<(?i:ab)>", Regexp, false},
 		{"ab/<**>", Glob, false},
 		{"ab", Glob, false},
@@ -40,7 +54,7 @@ func TestSimple(t *testing.T) {
 		long.isSimple = false
 		for seed := range 2000 {
 			w := writer{rand.New(rand.NewPCG(uint64(seed), 7))}
-			for _, url := range []string{w.url(), "ab" + w.url(), "ab/" + w.url(), "ab/" + w.url() + "\n"} {
+			for _, url := range []string{w.url(), "ab" + w.url(), "ab/" + w.url(), "ab/" + w.url() + "\n", small(w)} {
 				got, gotErr := short.match([]byte(url), &s, false)
 				want, wantErr := long.match([]byte(url), &s, false)
 				if got != want || gotErr != wantErr {

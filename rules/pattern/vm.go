@@ -87,7 +87,9 @@ func (p *program) match(s []byte, m *Scratch, keep bool) (bool, error) {
 	case p.ascii && !isASCII(s):
 		return false, ErrText
 	case p.isSimple && !keep:
-		return p.simple.match(s), nil
+		if matches, ok := p.simple.match(s); ok {
+			return matches, nil
+		}
 	}
 	m.stack = m.stack[:0]
 	m.log = m.log[:0]
