@@ -65,6 +65,7 @@ func (v *vm) dispatch(call *callout.Request, replied func(numHeaders, bodySize i
 	size := len(call.Body)
 	_, err := sdkhost.DispatchHttpCall(call.Endpoint.Cluster, calloutHeaders(call), call.Body, nil, millis,
 		func(numHeaders, bodySize, _ int) {
+			v.time = time.Time{}
 			f.calls--
 			f.bytes -= size
 			replied(numHeaders, bodySize)

@@ -153,9 +153,6 @@ func (s *stream) resume(ev decision.Event) {
 		return
 	}
 	s.vm.current = s
-	if !s.called {
-		s.vm.time = time.Time{}
-	}
 	if s.enter() {
 		s.carryOut(s.evaluation.Resume(ev))
 	} else {
