@@ -48,6 +48,7 @@ func compile(doc *rules.Document, n int, next func() *rules.Rule, lack token.Lac
 		// Where requests go is for the proxies to say that ask.
 		c.program.options.Routing = rules.RoutingEnvoy
 	}
+	c.program.suspect()
 	// Mistakes in it are the handler's to report.
 	c.keys = pipeline.ReadKeyTiming(tree.NewCursor(doc.Authenticators["jwt"].Config, "", nil).NullAsAbsent().Object())
 	c.authenticators, c.authorizers, c.mutators, c.errorHandlers = newKinds(doc)

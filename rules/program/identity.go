@@ -21,11 +21,50 @@ func open(name string) bool {
 func (p *Program) identify(name string) {
 	if name = strings.ToLower(name); !open(name) {
 		p.identity[request.Folded(name)] = true
-		p.identityLengths |= lengthBit(name)
+		p.suspects.add(name)
 	}
 }
 
-func lengthBit(name string) uint64 { return 1 << min(len(name), 63) }
+// suspects has, for each length of a name, a bit for each first letter; the last
+// length stands for all that are longer, and one bit for what is no letter. Another
+// spelling of a name, with _ for -, has the same length and the same bit.
+type suspects [64]uint32
+
+func place(name string) (length int, bit uint32) {
+	if name == "" {
+		return 0, 1
+	}
+	length = min(len(name), 63)
+	if c := name[0]; 'a' <= c && c <= 'z' {
+		return length, 1 << (c - 'a')
+	}
+	return length, 1 << 31
+}
+
+func (s *suspects) add(name string) {
+	length, bit := place(name)
+	s[length] |= bit
+}
+
+func (s *suspects) has(name string) bool {
+	length, bit := place(name)
+	return s[length]&bit != 0
+}
+
+// suspect prepares for the names that unproven knows beside identity.
+func (p *Program) suspect() {
+	p.suspects.add(p.options.RoutingHeader)
+	if !p.RulesRoute() {
+		return
+	}
+	for _, name := range request.HiddenNames {
+		p.suspects.add(name)
+	}
+	// What begins with x-forwarded.
+	for length := len(request.HiddenPrefix); length < len(p.suspects); length++ {
+		p.suspects[length] |= 1 << ('x' - 'a')
+	}
+}
 
 // Unproven gives the names of the headers that must not reach the upstream as
 // the client sent them: identity headers in every spelling, unless set replaces
@@ -34,10 +73,9 @@ func lengthBit(name string) uint64 { return 1 << min(len(name), 63) }
 func (p *Program) Unproven(r *request.Request, set request.Headers) (names []string) {
 	for i := range r.Headers {
 		name := r.Headers[i].Name
-		if set.Has(name) || !p.unproven(name) && !alias(name, set) {
-			continue
+		if (p.unproven(name) || alias(name, set)) && !set.Has(name) {
+			names = append(names, name)
 		}
-		names = append(names, name)
 	}
 	return names
 }
@@ -70,13 +108,17 @@ func alias(name string, set request.Headers) bool {
 }
 
 func (p *Program) unproven(name string) bool {
+	return p.suspects.has(name) && p.surelyUnproven(name)
+}
+
+func (p *Program) surelyUnproven(name string) bool {
 	if strings.IndexByte(name, '_') >= 0 {
 		// Whoever makes variables of headers takes it for the other spelling.
 		name = request.Folded(name)
 	} else if name == forwardedProto {
 		return false
 	}
-	return p.identityLengths&lengthBit(name) != 0 && p.identity[name] || name == p.options.RoutingHeader ||
+	return p.identity[name] || name == p.options.RoutingHeader ||
 		p.RulesRoute() && (forwarded(name) || name == forwardedProto)
 }
 
@@ -94,12 +136,23 @@ const forwardedProto = "x-forwarded-proto"
 // that the next hop is to drop (RFC 9110 section 7.6.1), which could be those that
 // say who sends the request.
 func (p *Program) Truth(r *request.Request, set request.Headers) request.Headers {
-	if (p.RulesRoute() || p.identity[forwardedProto]) && !set.Has(forwardedProto) {
-		if said, ok, repeated := r.Headers.Single(forwardedProto); ok && (repeated || said != r.Scheme) {
-			set.Set(forwardedProto, r.Scheme)
+	protos, connections, truthful, upgradeOnly, upgrades := 0, 0, true, true, false
+	for i := range r.Headers {
+		switch h := &r.Headers[i]; h.Name {
+		case forwardedProto:
+			protos++
+			truthful = truthful && h.Value == r.Scheme
+		case "connection":
+			connections++
+			upgradeOnly = upgradeOnly && strings.EqualFold(h.Value, "upgrade")
+		case "upgrade":
+			upgrades = true
 		}
 	}
-	if said, ok, repeated := r.Headers.Single("connection"); ok && (repeated || !strings.EqualFold(said, "upgrade")) && r.Headers.Has("upgrade") {
+	if (protos > 1 || !truthful) && (p.RulesRoute() || p.identity[forwardedProto]) && !set.Has(forwardedProto) {
+		set.Set(forwardedProto, r.Scheme)
+	}
+	if upgrades && (connections > 1 || !upgradeOnly) {
 		set.Set("connection", "upgrade")
 	}
 	return set

@@ -28,9 +28,8 @@ type Program struct {
 	// identity are the folded names of the headers that tell upstreams who sends a
 	// request.
 	identity map[string]bool
-	// identityLengths has a bit for each length of a name in identity; the last one
-	// stands for all that are longer.
-	identityLengths uint64
+	// suspects are the headers that unproven looks at: most are none.
+	suspects suspects
 	// listing and signing are empty unless the role is decision.
 	listing listing
 	signing *jwks.Source

@@ -1,6 +1,9 @@
 package request
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // IsToken says whether s is a token (RFC 9110 section 5.6.2): what a method, a
 // header name and a cookie name are.
@@ -132,12 +135,14 @@ func IsHop(name string) bool {
 // to the connection. Oathkeeper takes them away first (proxy/proxy.go, and Go's
 // net/http/httputil/reverseproxy.go).
 func Hidden(name string) bool {
-	switch name {
-	case "forwarded", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "trailer", "transfer-encoding":
-		return true
-	}
-	return strings.HasPrefix(name, "x-forwarded")
+	return strings.HasPrefix(name, HiddenPrefix) || slices.Contains(HiddenNames[:], name)
 }
+
+// HiddenNames are those that Hidden knows beside what begins with HiddenPrefix.
+var HiddenNames = [...]string{"forwarded", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "trailer", "transfer-encoding"}
+
+// HiddenPrefix begins other names that Hidden knows.
+const HiddenPrefix = "x-forwarded"
 
 // Settable says whether a rule may set a header, its name in any spelling:
 // neither what IsHop names nor x-envoy-*, by which Envoy is steered. The
