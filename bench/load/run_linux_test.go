@@ -184,11 +184,30 @@ func TestRunIsCancelled(t *testing.T) {
 
 // A server may close a connection on which it has answered at any time: the request that crosses with that is sent again.
 func TestRunSendsAgain(t *testing.T) {
+	address := connections(t, func(c net.Conn) {
+		buf := make([]byte, 1024)
+		for range 3 {
+			if _, err := c.Read(buf); err != nil {
+				return
+			}
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		}
+		c.Read(buf)
+	})
+	result, err := Run(t.Context(), options(address, get("/")))
+	if err != nil || result.Reconnects == 0 {
+		t.Errorf("%+v, error %v", result, err)
+	}
+}
+
+// connections serves each connection by itself, and closes it when that ends.
+func connections(t *testing.T, serve func(net.Conn)) (address string) {
+	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -197,21 +216,11 @@ func TestRunSendsAgain(t *testing.T) {
 			}
 			go func() {
 				defer c.Close()
-				buf := make([]byte, 1024)
-				for range 3 {
-					if _, err := c.Read(buf); err != nil {
-						return
-					}
-					io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-				}
-				c.Read(buf)
+				serve(c)
 			}()
 		}
 	}()
-	result, err := Run(t.Context(), options(l.Addr().String(), get("/")))
-	if err != nil || result.Reconnects == 0 {
-		t.Errorf("%+v, error %v", result, err)
-	}
+	return l.Addr().String()
 }
 
 func TestRunAtARate(t *testing.T) {
@@ -279,34 +288,20 @@ func TestPoolGoesOn(t *testing.T) {
 }
 
 func TestRunDoesNotAllocate(t *testing.T) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	go func() {
+	address := connections(t, func(c net.Conn) {
+		buf, answer := make([]byte, 1024), []byte("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
 		for {
-			c, err := l.Accept()
-			if err != nil {
+			if _, err := c.Read(buf); err != nil {
 				return
 			}
-			go func() {
-				defer c.Close()
-				buf, answer := make([]byte, 1024), []byte("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
-				for {
-					if _, err := c.Read(buf); err != nil {
-						return
-					}
-					c.Write(answer)
-				}
-			}()
+			c.Write(answer)
 		}
-	}()
+	})
 	for name, rate := range map[string]float64{"closed loop": 0, "open loop": 5000} {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			at := &before
-			o := options(l.Addr().String(), get("/"))
+			o := options(address, get("/"))
 			o.Rate = rate
 			o.Mark = func() error {
 				runtime.ReadMemStats(at)
