@@ -165,6 +165,8 @@ func (t *table) dismiss(id uint32) bool {
 		return false
 	}
 	t.forget(id)
+	// What the filter hung on it may be a configuration's that is gone before the next stream comes.
+	s.context = nil
 	t.spare = s
 	return true
 }

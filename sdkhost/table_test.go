@@ -266,3 +266,22 @@ func TestTableWithoutVM(t *testing.T) {
 	tab.delete(2)
 	tab.delete(1)
 }
+
+// What is kept of a dismissed stream holds nothing of the filter's.
+func TestDismissedStreamIsLetGo(t *testing.T) {
+	m := &model{r: rand.New(rand.NewPCG(0, 0)), created: map[uint32]bool{}, refused: map[uint32]int{}, reset: map[uint32]int{}}
+	tab := newTable(modelHost{m})
+	tab.vm = &types.DefaultVMContext{}
+	tab.create(1, 0)
+	tab.create(2, 1)
+	tab.find(2).context = &types.DefaultHttpContext{}
+	if !tab.dismiss(2) || tab.dismiss(2) {
+		t.Fatal("a stream is dismissed once")
+	}
+	if tab.spare == nil || tab.spare.context != nil {
+		t.Errorf("kept: %+v", tab.spare)
+	}
+	if tab.stream(2, onRequestHeaders, 1, true) != types.ActionPause {
+		t.Error("a dismissed stream went on")
+	}
+}
