@@ -61,7 +61,7 @@ func (s *stream) OnHttpRequestHeaders(_ int, endOfStream bool) types.Action {
 		action = sdkhost.ActionHold
 	}
 	if s.state == allowed && endOfStream && !s.waited && sdkhost.Dismiss(s.id) {
-		s.vm.spare = s
+		s.vm.reuse(s)
 	}
 	return action
 }

@@ -63,6 +63,13 @@ func (v *vm) NewPluginContext(id uint32) types.PluginContext {
 	return &plugin{vm: v, id: id}
 }
 
+// reuse keeps a stream that was dismissed, without the configuration that it was
+// for: that may be gone long before the next request comes.
+func (v *vm) reuse(s *stream) {
+	s.plugin = nil
+	v.spare = s
+}
+
 // collect notes who is to be told of the flights that have landed. It runs after
 // every step of an evaluation: who waits for a later flight must not be told what
 // an earlier one brought.
