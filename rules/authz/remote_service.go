@@ -172,7 +172,8 @@ func (s *remoteService) fetch(x *pipeline.Exchange, call callout.Request) (v ver
 			v.err = pipeline.CalloutFailed(callout.None, pipeline.Internal("the remote authorizer's "+name+" holds a control character"))
 			return v, 0
 		}
-		v.values = append(v.values, value)
+		// A copy: it would keep all of the answer's headers, which share one text.
+		v.values = append(v.values, strings.Clone(value))
 		size += len(value)
 	}
 	return v, size

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"oathgate/internal/calltest"
 	"oathgate/internal/treetest"
@@ -253,5 +254,21 @@ func TestRemoteCache(t *testing.T) {
 		if _, asked, _ := post("c", "Bearer t"); asked != 1 {
 			t.Error("a verdict was used by another handler, or kept")
 		}
+	}
+}
+
+// A verdict that is kept takes no more memory than the cache counts: it is no piece of
+// the answer's headers.
+func TestVerdictIsItsOwn(t *testing.T) {
+	a := mustBuild(t, "remote_json", `{`+jsonConfig+`, "forward_response_headers_to_upstream": ["X-Role"]}`, time.Minute)
+	leave := calltest.Reply(200, "", "x-role: admin")
+	w := calltest.New(t, calltest.Always(leave))
+	x := w.Exchange(calltest.Request(t, "GET", "/"))
+	if status, _ := ask(t, a, w, x); status != 200 {
+		t.Fatal(status)
+	}
+	said := leave.Response.Headers.Get("x-role")
+	if set := x.Session.Header.Get("x-role"); set != said || unsafe.StringData(set) == unsafe.StringData(said) {
+		t.Errorf("%q is set, of the answer's %q", set, said)
 	}
 }
