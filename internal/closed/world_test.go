@@ -86,6 +86,8 @@ func newWorld(t testing.TB, opt wazerohost.Options) *world {
 		hydraCluster:   func(c *wazerohost.Callout) wazerohost.Reply { return w.hydrator(c) },
 	}
 	opt.RouteHeader = routingHeader
+	// The oldest Envoy has none, and Go's runtime ends the program if it asks in vain.
+	opt.NoPoll = true
 	opt.LogLevel = 3
 	if w.host, err = wazerohost.New(context.Background(), module, opt); err != nil {
 		t.Fatal(err)

@@ -39,6 +39,8 @@ type Options struct {
 
 	// Backends by cluster name. A cluster that is not there is unknown to Envoy: BadArgument.
 	Backends map[string]Backend
+	// NoPoll takes poll_oneoff away, which Envoy 1.36 does not have: its answer is ENOSYS.
+	NoPoll bool
 	// Foreign adds foreign functions or, with nil, takes one away ("verify_signature", "sign", "clear_route_cache"
 	// are there).
 	Foreign map[string]ForeignFunction

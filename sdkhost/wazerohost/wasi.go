@@ -238,6 +238,9 @@ func wasiRandom(in *instance, a []uint64) uint32 {
 // wasiPoll waits for nothing, as in Envoy: a guest that sleeps spins. Where the clock stands still it would spin for ever, so a guest
 // that keeps on polling within one callback gets the time it waits for.
 func wasiPoll(in *instance, a []uint64) uint32 {
+	if in.vm.host.opt.NoPoll {
+		return wasiNosys
+	}
 	in.polls++
 	if in.polls > pollPatient {
 		in.vm.now = in.vm.now.Add(1e6)
