@@ -107,12 +107,12 @@ func (s *site) startOathgate(t *testing.T, config string) {
 	}
 	s.oathgate = exec.Command(path, "run", "--concurrency", "1", "-c", config)
 	s.launch(t, s.oathgate)
+	t.Cleanup(func() { s.stopOathgate(t) })
 	api := harness.Endpoint{Address: "127.0.0.1:" + s.ports[apiPort]}
 	harness.Eventually(t, "oathgate is ready", func() bool {
 		reply, err := api.Raw(harness.Message("GET", "/health/ready", ""))
 		return err == nil && reply.Status == 200
 	})
-	t.Cleanup(func() { s.stopOathgate(t) })
 }
 
 // stopOathgate ends oathgate: who asks it then is not answered.
