@@ -97,7 +97,7 @@ func getPairs(kind uint32) ([][2]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodePairs(nil, data)
+	return decodePairs(data)
 }
 
 func setPairs(kind uint32, pairs [][2]string) error {

@@ -90,7 +90,7 @@ func TestGuestSurvivesMalformedMaps(t *testing.T) {
 		want := "pairs (error status returned by host: not found)"
 		if len(data) > 0 {
 			want = "pairs (malformed data returned by host)"
-			if pairs, err := decodePairs(nil, data); err == nil {
+			if pairs, err := decodePairs(data); err == nil {
 				want = "pairs"
 				for _, p := range pairs {
 					want += " [" + p[0] + "=" + p[1] + "]"

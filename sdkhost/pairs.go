@@ -42,14 +42,14 @@ func appendPairs(dst []byte, pairs [][2]string) ([]byte, error) {
 	return dst, nil
 }
 
-// decodePairs reads a header map and adds its pairs to dst. The strings are pieces of one copy of data. Anything but
+// decodePairs reads a header map. The strings are pieces of one copy of data. Anything but
 // exactly one well-formed map is ErrMalformed.
-func decodePairs(dst [][2]string, data []byte) ([][2]string, error) {
+func decodePairs(data []byte) ([][2]string, error) {
 	sizes, text, err := cutPairs(data)
 	if err != nil {
 		return nil, err
 	}
-	return splitPairs(dst, sizes, string(text))
+	return splitPairs(nil, sizes, string(text))
 }
 
 // cutPairs gives the sizes of a header map's pairs, and their text.

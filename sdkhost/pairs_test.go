@@ -38,7 +38,7 @@ func TestPairsRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodePairs(nil, b)
+		got, err := decodePairs(b)
 		if err != nil || !slices.Equal(got, pairs) {
 			t.Errorf("%.100q became %.100q, %v", pairs, got, err)
 		}
@@ -83,7 +83,7 @@ func TestPairsMalformed(t *testing.T) {
 		"more after the end":    "\x00\x00\x00\x00\x00",
 		"sizes that overlap":    "\x01\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x80\x00\x00",
 	} {
-		if pairs, err := decodePairs(nil, []byte(data)); !errors.Is(err, ErrMalformed) || pairs != nil {
+		if pairs, err := decodePairs([]byte(data)); !errors.Is(err, ErrMalformed) || pairs != nil {
 			t.Errorf("%s: %q, %v", name, pairs, err)
 		}
 	}
@@ -91,7 +91,7 @@ func TestPairsMalformed(t *testing.T) {
 
 func TestPairsDoNotAlias(t *testing.T) {
 	b, _ := appendPairs(nil, [][2]string{{"name", "value"}})
-	pairs, _ := decodePairs(nil, b)
+	pairs, _ := decodePairs(b)
 	for i := range b {
 		b[i] = 'x'
 	}
@@ -115,21 +115,21 @@ var browser = [][2]string{
 	{"x-request-id", "0d7a7b7c-2a1c-4b43-9d7b-4a6a2b0d4a55"},
 }
 
-// The text is copied; the list is made where there is none to add to.
+// The text is copied and the list made, unless there are Lines to read into.
 func TestPairsAllocations(t *testing.T) {
 	b, err := appendPairs(nil, browser)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := make([][2]string, 0, len(browser))
+	var lines Lines
 	buffer := make([]byte, 0, len(b))
 	for _, c := range []struct {
 		name string
 		f    func()
 		want float64
 	}{
-		{"decoding", func() { _, _ = decodePairs(nil, b) }, 2},
-		{"decoding into a list", func() { _, _ = decodePairs(list, b) }, 1},
+		{"decoding", func() { _, _ = decodePairs(b) }, 2},
+		{"decoding into lines", func() { _ = lines.decode(b) }, 0},
 		{"encoding", func() { _, _ = appendPairs(buffer, browser) }, 0},
 	} {
 		if n := testing.AllocsPerRun(100, c.f); n != c.want {
@@ -138,12 +138,12 @@ func TestPairsAllocations(t *testing.T) {
 	}
 }
 
-func BenchmarkDecodePairs(b *testing.B) {
+func BenchmarkDecodeLines(b *testing.B) {
 	data, _ := appendPairs(nil, browser)
-	list := make([][2]string, 0, len(browser))
+	var lines Lines
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := decodePairs(list, data); err != nil {
+		if err := lines.decode(data); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -170,7 +170,7 @@ func FuzzPairs(f *testing.F) {
 	f.Add([]byte{255, 255, 255, 255, 0, 0})
 	f.Add([]byte{1, 0, 0, 0, 255, 255, 255, 127, 255, 255, 255, 127, 0, 0})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		pairs, err := decodePairs(nil, data)
+		pairs, err := decodePairs(data)
 		if err != nil {
 			return
 		}
