@@ -9,7 +9,6 @@ import (
 
 	"oathgate/internal/tokentest"
 	"oathgate/rules/decision"
-	"oathgate/rules/memory"
 	"oathgate/rules/pipeline/callout"
 	"oathgate/rules/program"
 	"oathgate/rules/request"
@@ -40,10 +39,7 @@ func TestForgottenRequestsAreNotReadAgain(t *testing.T) {
 		}
 		now := time.Unix(1_700_000_000, 0)
 		var asked []func(callout.Result)
-		w := decision.Worker{
-			Memory: &memory.Memory{}, Now: func() time.Time { return now },
-			Send: func(_ callout.Request, done func(callout.Result)) { asked = append(asked, done) },
-		}
+		w := newWorker(&now, &asked)
 		for round := range 3 * len(paths) * len(credentials) {
 			now = now.Add(time.Second)
 			var text [][]byte

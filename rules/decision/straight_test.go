@@ -13,6 +13,14 @@ import (
 	"oathgate/rules/request"
 )
 
+// newWorker is a worker whose clock is now, and which notes in asked who waits for a callout that outlives its request.
+func newWorker(now *time.Time, asked *[]func(callout.Result)) *decision.Worker {
+	return &decision.Worker{
+		Memory: &memory.Memory{}, Now: func() time.Time { return *now },
+		Send: func(_ callout.Request, done func(callout.Result)) { *asked = append(*asked, done) },
+	}
+}
+
 // A rule that waits seldom is evaluated without a coroutine when it need not, and as one that waits when it must: the keys
 // are asked for once.
 func TestStraight(t *testing.T) {
@@ -23,10 +31,7 @@ func TestStraight(t *testing.T) {
 	}
 	now := time.Unix(1_700_000_000, 0)
 	var asked []func(callout.Result)
-	w := decision.Worker{
-		Memory: &memory.Memory{}, Now: func() time.Time { return now },
-		Send: func(_ callout.Request, done func(callout.Result)) { asked = append(asked, done) },
-	}
+	w := newWorker(&now, &asked)
 	start := func(claims string) (*decision.Evaluation, decision.Step) {
 		return w.Start(p, request.Raw{
 			Method: "GET", Scheme: "http", Authority: "127.0.0.1:8080", Path: "/token/a",
