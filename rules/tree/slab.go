@@ -1,5 +1,7 @@
 package tree
 
+import "slices"
+
 // slab is where a parser makes its nodes, and gathers the members of those that it has not read to their end.
 type slab struct {
 	// size is how many nodes are allocated at once, which nobody keeps longer than the others: those of a few elements
@@ -83,20 +85,8 @@ func (s *slab) shape(names []string) []string {
 		}
 	}
 	slot := &s.shapes[h%uint32(len(s.shapes))]
-	if !equal(*slot, names) {
+	if !slices.Equal(*slot, names) {
 		*slot = append([]string(nil), names...)
 	}
 	return *slot
-}
-
-func equal(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }

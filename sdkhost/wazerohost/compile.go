@@ -7,10 +7,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 )
 
 // Envoy's limit, PROXY_WASM_HOST_MAX_WASM_MEMORY_SIZE_BYTES: 1 GiB.
@@ -86,21 +86,9 @@ func check(compiled wazero.CompiledModule) error {
 		if want == nil {
 			return fmt.Errorf("wazerohost: import %s.%s is not to be had", module, name)
 		}
-		if !sameTypes(f.ParamTypes(), want.params) || len(f.ResultTypes()) != want.results() {
+		if !slices.Equal(f.ParamTypes(), want.params) || len(f.ResultTypes()) != want.results() {
 			return fmt.Errorf("wazerohost: import %s.%s has the wrong signature", module, name)
 		}
 	}
 	return nil
-}
-
-func sameTypes(a, b []api.ValueType) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
